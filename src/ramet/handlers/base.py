@@ -1,0 +1,67 @@
+"""What a session needs of the process that runs its code, however that process is reached."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ramet.model.report import Report
+    from ramet.model.session import ProcessInfo
+
+
+class Ability(Enum):
+    """What not every handler can do."""
+
+    STACK = auto()  #: say where a running cell is, without disturbing it
+    EXIT_STATUS = auto()  #: say how its process ended
+
+
+class Handler(Protocol):
+    """One process of a session, from its making to its end. A session that restarts gets a new one.
+
+    All methods are called on the event loop that `start` ran on. Reports come on that loop too, in the order in which
+    things happened, and never from within a call of `submit`, `answer` or `interrupt`.
+    """
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this handler can do beyond the rest of this protocol."""
+        ...
+
+    async def start(self, on_report: Callable[[Report], None]) -> ProcessInfo:
+        """Make the process and return when it is ready; afterwards every report goes to `on_report`.
+
+        The last report of all is `Gone`, unless `close` came first. Cancelling leaves no process behind.
+
+        Raises:
+            InvalidError: the interpreter or the working folder is no good.
+            BrokenError: the operating system refused.
+            TimedOutError: the process did not become ready; it has been ended.
+        """
+        ...
+
+    def submit(self, request: int, code: str) -> None:
+        """Run `code`. Its reports are `Began`, what it shows, and `Done`, or `Gone`. One at a time."""
+        ...
+
+    def answer(self, ask: int, text: str | None) -> None:
+        """Answer the input request `ask`; None is end of file. Too late an answer is ignored."""
+        ...
+
+    def interrupt(self) -> None:
+        """Do to the running cell what Ctrl+C does in a terminal. Nothing happens if none runs."""
+        ...
+
+    async def stack(self, wait_s: float = 1.0) -> str:
+        """The Python stacks of the process, innermost call first; empty if it does not tell within `wait_s`."""
+        ...
+
+    async def close(self, grace_s: float = 1.0) -> None:
+        """End the process and all it started, and free everything; after at most about `grace_s` by force.
+
+        An idle process runs its exit handlers within the grace. May be called at any time and more than once.
+        """
+        ...

@@ -1,0 +1,319 @@
+"""The local handler: a worker forked from a warm zygote, reached through two FIFOs in the session's folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
+from ramet.handlers import processes
+from ramet.handlers.base import Ability
+from ramet.handlers.pipes import Pipes
+from ramet.model.report import Done, Exited, Failed, Gone, Report, Up
+from ramet.wire import request as wire_request
+from ramet.wire.report import report as read_report
+from ramet.wire.stream import StreamDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ramet.handlers.zygotes import Zygote, Zygotes
+    from ramet.model.options import SessionOptions
+    from ramet.model.session import ProcessInfo
+
+#: The signal on which a worker dumps its stacks; `worker/birth.py` registers it.
+_STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
+
+_START_S = 60.0
+_ZYGOTE_CHECK_S = 0.05
+_STATUS_S = 2.0
+_TICK_S = 0.02
+_STACK_MAX_BYTES = 1 << 16
+
+
+class ForkedHandler:
+    """A process of a session on this machine."""
+
+    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS})
+
+    def __init__(self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1) -> None:
+        self._options, self._zygotes, self._first_cell = options, zygotes, first_cell
+        self._nonce = secrets.token_hex(8)
+        self._decoder = StreamDecoder(self._nonce)
+        self._folder: Path | None = None
+        self._pipes: Pipes | None = None
+        self._requested = False
+        self._pid = 0
+        self._pidfd = -1
+        self._status: Exited | None = None
+        self._dead = asyncio.Event()
+        self._status_timer: asyncio.TimerHandle | None = None
+        self._cell_began: float | None = None
+        self._closed = False
+
+    async def start(self, on_report: Callable[[Report], None]) -> ProcessInfo:
+        began = time.perf_counter()
+        self._on_report = on_report
+        self._up: asyncio.Future[ProcessInfo] = asyncio.get_running_loop().create_future()
+        if not Path(self._options.cwd).is_dir():  # noqa: ASYNC240 - one look at a local folder
+            raise _no_folder(self._options.cwd)
+        try:
+            self._make_folder()
+            info = await self._forked()
+        except BaseException:
+            await self.close(grace_s=0)
+            raise
+        self._pid = info.pid
+        self._watch()
+        return _timed(info, time.perf_counter() - began)
+
+    def submit(self, request: int, code: str) -> None:
+        self._cell_began = time.monotonic()
+        self._write(wire_request.run(request, code))
+
+    def answer(self, ask: int, text: str | None) -> None:
+        self._write(wire_request.answer(ask, text))
+
+    def interrupt(self) -> None:
+        """SIGINT for the process and for what the running cell started in its process group, nothing older."""
+        if self._cell_began is None or self._dead.is_set() or not self._pid:
+            return
+        since = time.monotonic() - self._cell_began + _TICK_S
+        processes.kill(self._pid, signal.SIGINT)
+        for process in processes.family(self._pid):
+            if process.group == self._pid and process.age_s <= since:
+                processes.kill(process.pid, signal.SIGINT)
+
+    async def stack(self, wait_s: float = 1.0) -> str:
+        size = self._stack_size()
+        if not self._pid or not processes.kill(self._pid, _STACK_SIGNAL):
+            return ""
+        deadline = time.monotonic() + wait_s
+        seen = size
+        while time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+            now = self._stack_size()
+            if size < now == seen:
+                break
+            seen = now
+        return _of_the_cell(self._stack_from(size))
+
+    async def close(self, grace_s: float = 1.0) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._requested and not self._pid:
+            await self._catch_newborn()
+        if self._pid:
+            await self._end_process(grace_s)
+        if self._status_timer is not None:
+            self._status_timer.cancel()
+        self._unwatch()
+        if self._pipes is not None:
+            self._pipes.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
+            self._pipes = Pipes(self._folder, self._on_data)
+            spec = {
+                "folder": str(self._folder),
+                "nonce": self._nonce,
+                "cwd": self._options.cwd,
+                "environ": self._options.environ(),
+                "first_cell": self._first_cell,
+                "lease": self._zygotes.lease,
+            }
+            (self._folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
+        except OSError as error:
+            raise BrokenError(f"the session's folder could not be made: {error}") from error
+
+    async def _forked(self) -> ProcessInfo:
+        """Have a zygote fork, once more with a new one if it ended between the request and the fork."""
+        assert self._folder is not None
+        deadline = time.monotonic() + _START_S
+        for last_try in (False, True):
+            zygote = self._zygotes.get(self._options)
+            was_ready = zygote.ready
+            zygote.fork(str(self._folder))
+            self._requested = True
+            if await self._up_or_ended(zygote, deadline):
+                return self._up.result()
+            if last_try or not was_ready:
+                raise zygote.failure()
+        raise InternalError("unreachable")
+
+    async def _up_or_ended(self, zygote: Zygote, deadline: float) -> bool:
+        """Whether the process came up (or said why not); False if its zygote ended."""
+        while True:
+            await asyncio.wait({self._up}, timeout=_ZYGOTE_CHECK_S)
+            if self._up.done():
+                return True
+            if not zygote.alive:
+                return False
+            if time.monotonic() > deadline:
+                raise TimedOutError(
+                    f"{self._options.python} did not start a session within {_START_S:.0f} s",
+                    hint=zygote.log[-500:],
+                )
+
+    def _watch(self) -> None:
+        """Notice the death of the process even when its zygote is not there to tell."""
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                self._pidfd = os.pidfd_open(self._pid)
+                asyncio.get_running_loop().add_reader(self._pidfd, self._on_death)
+
+    def _unwatch(self) -> None:
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+    def _on_death(self) -> None:
+        """The process is dead: its zygote says how within moments, if it lives."""
+        self._unwatch()
+        self._dead.set()
+        if self._status is None:
+            self._status_timer = asyncio.get_running_loop().call_later(_STATUS_S, self._gone)
+        else:
+            self._gone()
+
+    def _on_data(self, data: bytes) -> None:
+        for item in self._decoder.feed(data):
+            self._take(read_report(item))
+
+    def _take(self, report: Report) -> None:
+        match report:
+            case Up(info=info):
+                if not self._up.done():
+                    self._up.set_result(info)
+                return
+            case Failed():
+                if not self._up.done():
+                    self._up.set_exception(_start_error(report, self._options))
+                return
+            case Exited():
+                self._status = report
+                if self._pidfd < 0:
+                    self._dead.set()
+                if self._dead.is_set():
+                    asyncio.get_running_loop().call_soon(self._gone)
+                if not self._up.done():
+                    self._up.set_exception(BrokenError(f"the session's process ended at its start: {report}"))
+                return
+            case Done():
+                self._cell_began = None
+        if not self._closed:
+            self._on_report(report)
+
+    def _gone(self) -> None:
+        """Report the end, once, after everything that was written before it."""
+        if self._closed or self._pipes is None:
+            return
+        if self._status_timer is not None:
+            self._status_timer.cancel()
+        pipes, self._pipes = self._pipes, None
+        pipes.drain()
+        pipes.close()
+        for item in self._decoder.finish():
+            self._on_report(read_report(item))
+        if self._status is None:
+            self._on_report(Gone(reason="nobody could tell how: its parent process is gone as well"))
+            return
+        code = os.waitstatus_to_exitcode(self._status.status)
+        if code < 0:
+            self._on_report(Gone(signal=-code, stack=self._fatal_stack()))
+        else:
+            self._on_report(Gone(exit_status=code))
+
+    async def _catch_newborn(self) -> None:
+        """Given up while it was being made: learn its pid, so that it can be ended."""
+        await asyncio.wait({self._up}, timeout=_STATUS_S)
+        if self._up.done() and not self._up.cancelled() and self._up.exception() is None:
+            self._pid = self._up.result().pid
+            self._watch()
+
+    async def _end_process(self, grace_s: float) -> None:
+        relatives = processes.family(self._pid)
+        if grace_s and self._cell_began is None and not self._dead.is_set():
+            self._write(wire_request.leave())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._dead.wait(), grace_s)
+        if not self._dead.is_set():
+            processes.kill(self._pid, signal.SIGKILL)
+        for process in relatives:
+            processes.kill(process.pid, signal.SIGKILL)
+        for process in processes.family(self._pid):
+            processes.kill(process.pid, signal.SIGKILL)
+        if not self._dead.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._dead.wait(), _STATUS_S)
+
+    def _write(self, data: bytes) -> None:
+        if self._pipes is not None:
+            self._pipes.write(data)
+
+    def _stack_size(self) -> int:
+        try:
+            return (self._folder / "stack").stat().st_size if self._folder else 0
+        except OSError:
+            return 0
+
+    def _stack_from(self, position: int) -> str:
+        try:
+            assert self._folder is not None
+            with (self._folder / "stack").open("rb") as file:
+                file.seek(position)
+                return file.read(_STACK_MAX_BYTES).decode("utf-8", "backslashreplace").strip()
+        except OSError:
+            return ""
+
+    def _fatal_stack(self) -> str:
+        """The stack that `faulthandler` wrote at the end, if the signal was one of those it handles."""
+        tail = self._stack_from(max(0, self._stack_size() - _STACK_MAX_BYTES))
+        start = tail.rfind("Fatal Python error")
+        return _of_the_cell(tail[start:]) if start >= 0 else ""
+
+
+def _of_the_cell(stack: str) -> str:
+    """The stack without the frames of ours and of the shell that lie below the cell."""
+    threads = []
+    for thread in stack.split("\n\n"):
+        lines = thread.splitlines()
+        outermost = max((number for number, line in enumerate(lines) if '  File "cell ' in line), default=len(lines))
+        threads.append("\n".join(lines[: outermost + 1]))
+    return "\n\n".join(threads)
+
+
+def _no_folder(cwd: str) -> InvalidError:
+    return InvalidError(f"the working folder {cwd} does not exist", hint="make it, or give another as cwd=")
+
+
+def _start_error(failed: Failed, options: SessionOptions) -> InvalidError | BrokenError | InternalError:
+    match failed.code:
+        case "cwd":
+            return InvalidError(f"the working folder {options.cwd} cannot be entered: {failed.message}")
+        case "fork":
+            return BrokenError(
+                f"the operating system refused another process: {failed.message}",
+                hint="close sessions, or raise the limit of processes or memory",
+            )
+        case _:
+            return InternalError(f"the session's process failed at its start: {failed.message}")
+
+
+def _timed(info: ProcessInfo, seconds: float) -> ProcessInfo:
+    return replace(info, seconds=seconds)

@@ -1,0 +1,90 @@
+"""Which processes belong to a session, found by looking at `/proc` (or at `ps`, where there is none)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One line of the process table. `age_s` is the time since its start."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    age_s: float
+
+
+def family(leader: int) -> list[Process]:
+    """The processes of the session that `leader` leads and the descendants of it, without `leader` itself."""
+    table = {process.pid: process for process in _table()}
+    found: list[Process] = []
+    known = {leader}
+    grew = True
+    while grew:
+        grew = False
+        for process in table.values():
+            if process.pid not in known and (process.session == leader or process.parent in known):
+                known.add(process.pid)
+                found.append(process)
+                grew = True
+    return found
+
+
+def kill(pid: int, number: signal.Signals | int) -> bool:
+    """Send a signal; return whether there was a process to take it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+        return True
+    return False
+
+
+def _table() -> list[Process]:
+    if not Path("/proc/self/stat").exists():
+        return _table_by_ps()
+    uptime = time.clock_gettime(time.CLOCK_BOOTTIME)
+    ticks = os.sysconf("SC_CLK_TCK")
+    processes = []
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - ten times faster, and an interrupt waits for it
+        if not entry.isdigit():
+            continue
+        try:
+            fields = Path(f"/proc/{entry}/stat").read_bytes().rpartition(b")")[2].split()
+        except OSError:
+            continue  # it ended in the meantime
+        parent, group, session = (int(field) for field in fields[1:4])
+        age = uptime - int(fields[19]) / ticks
+        processes.append(Process(pid=int(entry), parent=parent, group=group, session=session, age_s=age))
+    return processes
+
+
+def _table_by_ps() -> list[Process]:
+    command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,sess=,etime="]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - fixed words
+    processes = []
+    for line in listing.splitlines():
+        pid, parent, group, session, elapsed = line.split()
+        sid = int(session) if session.isdigit() else int(group)
+        processes.append(
+            Process(pid=int(pid), parent=int(parent), group=int(group), session=sid, age_s=_seconds(elapsed))
+        )
+    return processes
+
+
+def _seconds(elapsed: str) -> float:
+    """The seconds of `[[days-]hours:]minutes:seconds`."""
+    days, _, clock = elapsed.rpartition("-")
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds + 86400 * int(days or 0)

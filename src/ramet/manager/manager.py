@@ -1,0 +1,153 @@
+"""Named sessions with a limit on their number and on their idleness."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Self
+
+from ramet.errors import BusyError, ClosedError, InvalidError, UnknownSessionError
+from ramet.manager.session import AsyncSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+    from types import TracebackType
+
+    from ramet.model.session import ShellChoice
+
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+
+
+class AsyncManager:
+    """Keeps sessions by name and closes all of them at its end.
+
+    Should this process be killed, the kernel and the sessions' parent process end them likewise.
+
+    Args:
+        max_sessions: how many there may be at once.
+        idle_timeout_s: close a session that has run no cell for so long; never if not given.
+
+    Raises:
+        InvalidError: a limit that is not positive.
+    """
+
+    def __init__(self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None) -> None:
+        if max_sessions < 1:
+            raise InvalidError(f"max_sessions={max_sessions} leaves no room for a session")
+        if idle_timeout_s is not None and not idle_timeout_s > 0:
+            raise InvalidError(f"idle_timeout_s={idle_timeout_s} is no time", hint="give seconds, or None for never")
+        self._max_sessions = max_sessions
+        self._idle_timeout_s = idle_timeout_s
+        self._sessions: dict[str, AsyncSession] = {}
+        self._names_given = 0
+        self._sweeper: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(
+        self,
+        name: str | None = None,
+        *,
+        shell: ShellChoice = "auto",
+        python: str | PathLike[str] | None = None,
+        cwd: str | PathLike[str] | None = None,
+        env: Mapping[str, str | None] | None = None,
+        preload: Sequence[str] | None = None,
+    ) -> AsyncSession:
+        """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
+
+        Raises:
+            InvalidError: the name is not made of letters, digits, `_`, `.` and `-`; or an option cannot work.
+            BusyError: the name is taken, or there are `max_sessions` already.
+            ClosedError: the manager is closed.
+            BrokenError: the operating system refused a process.
+        """
+        if self._closed:
+            raise ClosedError("the manager is closed", hint="make another one")
+        name = self._free_name() if name is None else _checked(name)
+        if name in self._sessions:
+            raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
+        if len(self._sessions) >= self._max_sessions:
+            raise BusyError(f"all {self._max_sessions} sessions are in use", hint="close one, or raise max_sessions")
+        session = AsyncSession(shell=shell, python=python, cwd=cwd, env=env, preload=preload, name=name)
+        self._sessions[name] = session
+        try:
+            await session.start()
+        except BaseException:
+            self._sessions.pop(name, None)
+            raise
+        if self._idle_timeout_s is not None and self._sweeper is None:
+            self._sweeper = asyncio.get_running_loop().create_task(self._close_idle(self._idle_timeout_s))
+        return session
+
+    def get(self, name: str) -> AsyncSession:
+        """The session called `name`.
+
+        Raises:
+            UnknownSessionError: there is none.
+        """
+        try:
+            return self._sessions[name]
+        except KeyError:
+            there = ", ".join(sorted(self._sessions)) or "none"
+            raise UnknownSessionError(f"there is no session {name!r}", hint=f"open sessions: {there}") from None
+
+    def list(self) -> tuple[AsyncSession, ...]:
+        """All open sessions, oldest first."""
+        return tuple(self._sessions.values())
+
+    async def close_session(self, name: str) -> None:
+        """Close the session called `name` and forget it.
+
+        Raises:
+            UnknownSessionError: there is none.
+        """
+        session = self.get(name)
+        del self._sessions[name]
+        await session.close()
+
+    async def close(self) -> None:
+        """Close all sessions. May be called twice."""
+        self._closed = True
+        sweeper, self._sweeper = self._sweeper, None
+        if sweeper is not None:
+            sweeper.cancel()
+            await asyncio.wait({sweeper})
+        sessions = [*self._sessions.values()]
+        self._sessions.clear()
+        async with asyncio.TaskGroup() as group:
+            for session in sessions:
+                group.create_task(session.close())
+
+    async def _close_idle(self, timeout_s: float) -> None:
+        """Look as often as it takes to be late by a tenth at most."""
+        while True:
+            await asyncio.sleep(timeout_s / 10)
+            for name, session in list(self._sessions.items()):
+                if session.idle_s > timeout_s:
+                    del self._sessions[name]
+                    await session.close()
+
+    def _free_name(self) -> str:
+        while True:
+            self._names_given += 1
+            name = f"s{self._names_given}"
+            if name not in self._sessions:
+                return name
+
+
+def _checked(name: str) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidError(
+            f"{name!r} cannot name a session",
+            hint="use up to 64 letters, digits, '_', '.' and '-', a letter first",
+        )
+    return name

@@ -1,0 +1,74 @@
+"""The session that a library user makes: options in, the local handler chosen."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ramet.errors import InvalidError
+from ramet.handlers.forked import ForkedHandler
+from ramet.handlers.zygotes import shared_zygotes
+from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
+from ramet.session.session import LiveSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from ramet.model.session import ShellChoice
+
+_numbers = itertools.count(1)
+
+
+class AsyncSession(LiveSession):
+    """A Python or IPython session on this machine, forked from a warm interpreter when started.
+
+    Args:
+        shell: "ipython", "python", or "auto" for IPython where the interpreter can import it.
+        python: path of the interpreter; this one if not given. Nothing is installed in it. Python 3.9 or newer.
+        cwd: the session's working folder; this process's if not given.
+        env: variables added to this process's environment; None as a value removes one.
+        preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
+        name: what to call the session in messages.
+
+    Raises:
+        InvalidError: an option that cannot work. What can only be seen by trying is raised by `start`.
+    """
+
+    def __init__(
+        self,
+        *,
+        shell: ShellChoice = "auto",
+        python: str | PathLike[str] | None = None,
+        cwd: str | PathLike[str] | None = None,
+        env: Mapping[str, str | None] | None = None,
+        preload: Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.options = SessionOptions(
+            shell=shell,
+            python=_interpreter(python),
+            cwd=os.path.abspath(os.fspath(cwd)) if cwd is not None else os.getcwd(),  # noqa: PTH100, PTH109 - no resolving
+            env=dict(env or {}),
+            preload=DEFAULT_PRELOAD if preload is None else _modules(preload),
+        )
+        super().__init__(name or f"session-{next(_numbers)}", self._make_process_handler)
+
+    def _make_process_handler(self, first_cell: int) -> ForkedHandler:
+        return ForkedHandler(self.options, shared_zygotes(), first_cell)
+
+
+def _interpreter(python: str | PathLike[str] | None) -> str:
+    """The path to start, symbolic links kept: they are what makes a virtual environment."""
+    if python is None:
+        return sys.executable
+    path = os.path.expanduser(os.fspath(python))  # noqa: PTH111 - Path would normalise what the user wrote
+    return os.path.abspath(path) if os.sep in path else path  # noqa: PTH100
+
+
+def _modules(preload: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(preload, str):
+        raise InvalidError(f"preload={preload!r} is one string", hint=f"give a list: [{preload!r}]")
+    return tuple(preload)

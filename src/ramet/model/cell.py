@@ -1,0 +1,120 @@
+"""What a caller gets for a cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Outcome, Raised, Running
+from ramet.model.output import Clear, Display, Output, RichValue, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A cell and what came of it, or of it so far if `outcome` is `Running`.
+
+    `cell` is the number that the session's code sees as `In[cell]`; it is None for a cell that never started. `outputs`
+    are in the order they were written. `seconds` counts from the cell's start to its end, or until now. `notes` are
+    plain sentences about what the reader could not know otherwise, such as output of background work.
+    """
+
+    code: str
+    outcome: Outcome | Running
+    cell: int | None = None
+    outputs: tuple[Output, ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the code ran to its end."""
+        return isinstance(self.outcome, Completed)
+
+    @property
+    def value(self) -> RichValue | None:
+        """The cell's result (its last expression) in all MIME forms, None if there is none."""
+        for output in reversed(self.outputs):
+            if isinstance(output, Display) and output.kind == "result":
+                return output.value
+        return None
+
+    @property
+    def displays(self) -> tuple[RichValue, ...]:
+        """All rich values shown, the result included, in order; updates are applied."""
+        return tuple(item.value for item in _visible(self.outputs) if isinstance(item, Display))
+
+    @property
+    def stdout(self) -> str:
+        """Everything printed but what is known to be stderr, nothing cleared, late output excluded."""
+        return _joined(self.outputs, "stdout")
+
+    @property
+    def stderr(self) -> str:
+        """Everything that Python code wrote to `sys.stderr`."""
+        return _joined(self.outputs, "stderr")
+
+    @property
+    def text(self) -> str:
+        """What a terminal would have shown: printed text, displayed values and the traceback, in order."""
+        pieces: list[str] = []
+        for item in _visible(self.outputs):
+            shown = item.text if isinstance(item, Text) else item.value.text
+            if isinstance(item, Display):
+                shown = f"{_line_break(pieces)}{shown}\n" if shown else ""
+            pieces.append(shown)
+        ending = _last_words(self.outcome)
+        if ending:
+            pieces.append(f"{_line_break(pieces)}{ending}")
+        return "".join(pieces).rstrip("\n")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _visible(outputs: Iterable[Output]) -> list[Text | Display]:
+    """`outputs` with clears and updates carried out, as a notebook would."""
+    shown: list[Text | Display] = []
+    clear_next = False
+    for output in outputs:
+        if isinstance(output, Clear):
+            clear_next = output.wait
+            if not output.wait:
+                shown.clear()
+            continue
+        if clear_next:
+            shown.clear()
+            clear_next = False
+        if isinstance(output, Display) and output.kind == "update":
+            shown = [output if _same_display(item, output) else item for item in shown]
+            continue
+        shown.append(output)
+    return shown
+
+
+def _same_display(item: Text | Display, update: Display) -> bool:
+    return isinstance(item, Display) and item.display_id == update.display_id
+
+
+def _joined(outputs: Iterable[Output], stream: str) -> str:
+    return "".join(item.text for item in outputs if isinstance(item, Text) and item.stream == stream and not item.late)
+
+
+def _line_break(pieces: list[str]) -> str:
+    """A newline if the last piece left the line open."""
+    last = next((piece for piece in reversed(pieces) if piece), "\n")
+    return "" if last.endswith("\n") else "\n"
+
+
+def _last_words(outcome: Outcome | Running) -> str:
+    match outcome:
+        case Raised():
+            return outcome.traceback
+        case Interrupted():
+            return outcome.traceback or str(outcome)
+        case Exited() | Died() | NotRun():
+            return str(outcome)
+        case Completed() | Running():
+            return ""

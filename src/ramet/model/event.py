@@ -1,0 +1,47 @@
+"""What happens while a cell runs, in the order it happens. `match` on the class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ramet.model.output import Clear, Display, Text
+
+if TYPE_CHECKING:
+    from ramet.model.cell import Result
+    from ramet.model.session import SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRequested:
+    """The cell waits for a line of input; give it with `answer`. Nothing else ends the waiting but an interrupt.
+
+    `password` asks the reader not to show what is typed.
+    """
+
+    prompt: str
+    password: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """The session moved to `state`."""
+
+    state: SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A plain sentence about something that the reader could not know otherwise."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The cell is over; the last event of an execution."""
+
+    result: Result
+
+
+Event = Text | Display | Clear | InputRequested | StateChanged | Note | Ended

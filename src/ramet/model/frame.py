@@ -1,0 +1,55 @@
+"""An exception as data: frames, chain and group, exactly as far as the session could tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of a traceback.
+
+    `file` is a path or a cell name such as `cell 3`. `line` counts from 1. `source` is that line without
+    indentation, empty where it is not known. `function` is `<module>` at the top level of a cell.
+    """
+
+    file: str
+    line: int
+    function: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntaxLocation:
+    """Where a SyntaxError points: `line` and `column` count from 1; both are 0 where Python does not say."""
+
+    file: str
+    line: int
+    column: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorInfo:
+    """An exception that the session's code raised.
+
+    `frames` run from the outermost to the innermost, without those of ramet and of the shell; `frames_omitted` counts
+    those left out of the middle of a very deep stack. `cause` is what `raise ... from` named, `context` what was being
+    handled; `exceptions` are the members of an exception group. `traceback` is the text that the shell would have
+    printed for the whole of it; it is empty on a nested error.
+    """
+
+    type: str
+    message: str
+    module: str = "builtins"
+    frames: tuple[Frame, ...] = ()
+    frames_omitted: int = 0
+    notes: tuple[str, ...] = ()
+    cause: ErrorInfo | None = None
+    context: ErrorInfo | None = None
+    exceptions: tuple[ErrorInfo, ...] = ()
+    syntax: SyntaxLocation | None = None
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type

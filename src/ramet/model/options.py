@@ -1,0 +1,61 @@
+"""What a session is made with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
+
+from ramet.errors import InvalidError
+from ramet.model.session import ShellChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Imported ahead of time where installed, so that a session's first `import pandas` costs nothing.
+DEFAULT_PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOptions:
+    """How a session's process is made; every process of the session (after a restart, say) is made alike.
+
+    `python` is the path of an interpreter, `cwd` an existing folder. `env` is added to the environment that this
+    process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm parent
+    imports; those not installed are skipped.
+
+    Raises:
+        InvalidError: a value of the wrong kind; a variable name or value that an environment cannot hold.
+    """
+
+    python: str
+    cwd: str
+    shell: ShellChoice = "auto"
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    preload: tuple[str, ...] = DEFAULT_PRELOAD
+
+    def __post_init__(self) -> None:
+        if self.shell not in get_args(ShellChoice):
+            raise InvalidError(f"there is no shell {self.shell!r}", hint='use "auto", "ipython" or "python"')
+        for name, value in self.env.items():
+            _check_variable(name, value)
+        for module in self.preload:
+            if not isinstance(module, str) or not all(part.isidentifier() for part in module.split(".")):
+                raise InvalidError(f"preload: {module!r} is not a module name")
+
+    def environ(self) -> dict[str, str]:
+        """The environment of a process made now."""
+        merged = {**os.environ, **self.env}
+        return {name: value for name, value in merged.items() if value is not None}
+
+
+def _check_variable(name: object, value: object) -> None:
+    if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+        raise InvalidError(f"env: {name!r} cannot be the name of an environment variable")
+    if value is not None and not isinstance(value, str):
+        raise InvalidError(
+            f"env: the value of {name} is {value!r}, a {type(value).__name__}",
+            hint=f"give a string, such as {str(value)!r}, or None to remove the variable",
+        )
+    if isinstance(value, str) and "\0" in value:
+        raise InvalidError(f"env: the value of {name} holds a NUL character")

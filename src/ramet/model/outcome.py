@@ -1,0 +1,125 @@
+"""How a cell ended. `match` on the class; every variant prints as one plain sentence."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ramet.model.frame import ErrorInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The code ran to its end."""
+
+    def __str__(self) -> str:
+        return "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """The code raised an exception; the session is as the code left it."""
+
+    error: ErrorInfo
+
+    @property
+    def traceback(self) -> str:
+        """The traceback as the shell would have printed it."""
+        return self.error.traceback
+
+    def __str__(self) -> str:
+        return f"raised {self.error}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The code was stopped by an interrupt or by its deadline; the session keeps what the code did until then."""
+
+    reason: str
+    error: ErrorInfo | None = None
+
+    @property
+    def traceback(self) -> str:
+        """Where the code was stopped, as the shell would have printed it; empty where it is not known."""
+        return self.error.traceback if self.error else ""
+
+    def __str__(self) -> str:
+        return f"interrupted: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exited:
+    """The code asked to exit (`exit()`, `sys.exit()`); the cell ended there and the session goes on.
+
+    `code` is the exit code that a process would have had; `message` is a text given instead of a number.
+    """
+
+    code: int
+    message: str = ""
+
+    def __str__(self) -> str:
+        said = f" saying {self.message!r}" if self.message else ""
+        return f"asked to exit with code {self.code}{said}; the session goes on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """The process died under the cell.
+
+    Exactly one of `signal` (number) and `exit_status` is set, or neither where nobody could tell. `reason` is what the
+    session knows beyond that. `stack` is the Python stack at the fatal signal, as `faulthandler` wrote it. `lost` names
+    the variables that went with the process; the session goes on empty.
+    """
+
+    signal: int | None = None
+    exit_status: int | None = None
+    reason: str = ""
+    stack: str = ""
+    lost: tuple[str, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """`SIGSEGV`, `exit status 3`, or `cause unknown`."""
+        if self.signal is not None:
+            try:
+                return signal.Signals(self.signal).name
+            except ValueError:
+                return f"signal {self.signal}"
+        if self.exit_status is not None:
+            return f"exit status {self.exit_status}"
+        return "cause unknown"
+
+    def __str__(self) -> str:
+        told = self.signal is not None or self.exit_status is not None or not self.reason
+        why = f": {self.reason}" if self.reason else ""
+        ended = f"the process died ({self.how}){why}" if told else f"the process ended{why}"
+        if not self.lost:
+            return ended
+        shown = ", ".join(self.lost[:12])
+        more = f" and {len(self.lost) - 12} more" if len(self.lost) > 12 else ""
+        return f"{ended}; lost: {shown}{more}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRun:
+    """The cell never started."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"not run: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Not an end: the waiting was over before the code was. Nothing was stopped."""
+
+    waiting_input: bool = False
+
+    def __str__(self) -> str:
+        return "waiting for input" if self.waiting_input else "still running"
+
+
+Outcome = Completed | Raised | Interrupted | Exited | Died | NotRun

@@ -1,0 +1,66 @@
+"""What a cell shows: text, rich values, and the wish to clear them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+StreamName = Literal["stdout", "stderr"]
+
+#: Text for text types, bytes for binary ones, parsed JSON for `application/json` and `+json` types.
+MimeData = str | bytes | Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A piece of printed text, as it was written: escape sequences and carriage returns included.
+
+    `stream` is "stderr" only for what Python code wrote to `sys.stderr`; C code and subprocesses share one stream.
+    `late` marks text that arrived while no cell was running: from a thread, a task or a subprocess left behind.
+    """
+
+    text: str
+    stream: StreamName = "stdout"
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RichValue:
+    """One shown object in all its MIME forms, best form chosen by the reader.
+
+    `data` maps a MIME type to its content (`MimeData`), `metadata` likewise to facts such as a width.
+    """
+
+    data: Mapping[str, MimeData]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The `text/plain` form, empty if the object has none."""
+        plain = self.data.get("text/plain", "")
+        return plain if isinstance(plain, str) else str(plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """A rich value shown by `display()`, by a figure at the end of its cell, or as the cell's result.
+
+    An "update" replaces what was shown earlier under the same `display_id`.
+    """
+
+    value: RichValue
+    kind: Literal["result", "display", "update"] = "display"
+    display_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """`clear_output()`: what the cell showed so far should vanish, at once or (`wait`) with its next output."""
+
+    wait: bool = False
+
+
+Output = Text | Display | Clear

@@ -1,0 +1,85 @@
+"""What a process reports to its session, in the order it happened. Handlers produce these; sessions consume them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ramet.model.event import InputRequested, Note
+from ramet.model.output import Clear, Display, Text
+
+if TYPE_CHECKING:
+    from ramet.model.outcome import Outcome
+    from ramet.model.session import ProcessInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """The process is ready for its first cell."""
+
+    info: ProcessInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The process could not be made. `code` is "cwd", "fork", "wire" or "internal"; `path` is the culprit."""
+
+    code: str
+    message: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """The cell of request number `request` runs as number `cell`."""
+
+    request: int
+    cell: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The cell waits for input; `ask` is to be repeated in the answer."""
+
+    ask: int
+    request: InputRequested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traceback:
+    """The shell printed a traceback. If the cell ends with it next, it is the outcome's; otherwise it is plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The cell of request number `request` is over; `came` and `went` name the variables it made and deleted."""
+
+    request: int
+    outcome: Outcome
+    seconds: float
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exited:
+    """The parent's word on how process `pid` ended: a wait status as `os.waitpid` gives it."""
+
+    pid: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The process is dead and everything it wrote has been reported. Fields as in `outcome.Died`."""
+
+    signal: int | None = None
+    exit_status: int | None = None
+    reason: str = ""
+    stack: str = ""
+
+
+Report = Up | Failed | Began | Asked | Traceback | Text | Display | Clear | Note | Done | Exited | Gone

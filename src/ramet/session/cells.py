@@ -1,0 +1,188 @@
+"""The cells of a session: those that wait, the one that runs, and what they left behind.
+
+Pure bookkeeping: reports go in, records grow, and the session's state moves as the table allows. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ramet.errors import InternalError
+from ramet.model.event import Event, Note, StateChanged
+from ramet.model.outcome import Died, Interrupted, NotRun, Outcome, Raised
+from ramet.model.output import Clear, Display, Text
+from ramet.model.report import Asked, Began, Done, Gone, Report, Traceback
+from ramet.model.session import TRANSITIONS, SessionState, Signal
+from ramet.session.record import CellRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Cells:
+    """`on_end` is called whenever the running cell has ended."""
+
+    def __init__(self, on_end: Callable[[], None]) -> None:
+        self.state = SessionState.STARTING
+        self.running: CellRecord | None = None
+        self.next_cell = 1
+        #: The number of the input request that waits for its answer.
+        self.ask: int | None = None
+        #: What to say of an interrupt that was asked for from outside.
+        self.stop_reason = ""
+        self.names: dict[str, int] = {}
+        self.late: list[Text] = []
+        self._on_end = on_end
+        self._notes: list[str] = []
+        self._waiting: deque[CellRecord] = deque()
+        self._traceback: str | None = None
+        self._requests = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a cell runs or waits."""
+        return self.running is not None or bool(self._waiting)
+
+    def move(self, signal: Signal) -> None:
+        """Go to the next state and tell whoever follows the running cell."""
+        try:
+            state = TRANSITIONS[self.state][signal]
+        except KeyError:
+            raise InternalError(f"{signal.name} cannot happen to a session that is {self.state.name}") from None
+        if state is not self.state:
+            self.state = state
+            self._emit(StateChanged(state=state))
+
+    def add(self, code: str, deadline_s: float | None) -> CellRecord:
+        """Put `code` at the end of the queue."""
+        self._requests += 1
+        record = CellRecord(code, self._requests, deadline_s)
+        self._waiting.append(record)
+        return record
+
+    def begin_next(self) -> CellRecord | None:
+        """Make the next waiting cell the running one, if the session is idle and one waits."""
+        if self.state is not SessionState.IDLE or not self._waiting:
+            return None
+        self.running = self._waiting.popleft()
+        late, self.late = self.late, []
+        notes, self._notes = self._notes, []
+        if late:
+            size = sum(len(text.text) for text in late)
+            notes.append(f"the first {size:,} characters came from background work before this cell began")
+        self.running.begin(late, notes)
+        self.move(Signal.BEGAN)
+        return self.running
+
+    def note(self, text: str) -> None:
+        """Tell the reader of the running cell, or else of the next one."""
+        if self.running is not None:
+            self.running.note(text)
+            self._emit(Note(text=text))
+        elif text not in self._notes:
+            self._notes.append(text)
+
+    def lose(self, gone: Gone) -> None:
+        """The process is gone and its variables with it: the running cell died of it."""
+        died = Died(
+            signal=gone.signal,
+            exit_status=gone.exit_status,
+            reason=gone.reason,
+            stack=gone.stack,
+            lost=tuple(sorted(self.names)),
+        )
+        self.names.clear()
+        self.move(Signal.DIED)
+        if self.running is not None:
+            self.end(died)
+        else:
+            self.note(f"before this cell, {died}")
+
+    def end(self, outcome: Outcome, seconds: float | None = None) -> None:
+        """The running cell is over."""
+        record, self.running = self.running, None
+        reason, self.stop_reason = self.stop_reason, ""
+        self.ask = None
+        if isinstance(outcome, Interrupted) and reason:
+            outcome = replace(outcome, reason=reason)
+        if record is not None:
+            record.waiting_input = False
+            record.end(outcome, seconds)
+            self._on_end()
+
+    def drop_waiting(self, reason: str) -> None:
+        """No cell that waits will run."""
+        waiting = [*self._waiting]
+        self._waiting.clear()
+        for record in waiting:
+            record.end(NotRun(reason=reason))
+
+    def answered(self) -> int:
+        """The waiting input request gets its answer now: return its number."""
+        ask, self.ask = self.ask, None
+        assert ask is not None
+        if self.running is not None:
+            self.running.waiting_input = False
+        self.move(Signal.ANSWERED)
+        return ask
+
+    def take(self, report: Report) -> None:
+        """A report of the process that is about cells. Its end, `Gone`, is not: see `lose`."""
+        if self._traceback is not None:
+            self._settle_traceback(report)
+        match report:
+            case Text() | Display() | Clear():
+                self._show(report)
+            case Traceback(text=text):
+                self._traceback = text
+            case Began(request=request, cell=cell):
+                self.next_cell = cell + 1
+                if self.running is not None and self.running.request == request:
+                    self.running.cell = cell
+            case Asked():
+                self._asked(report)
+            case Note(text=text):
+                self.note(text)
+            case Done():
+                self._done(report)
+
+    def _settle_traceback(self, report: Report) -> None:
+        """A traceback that the cell ends with is its outcome's; any other is text."""
+        text, self._traceback = self._traceback or "", None
+        outcome = report.outcome if isinstance(report, Done) else None
+        if not isinstance(outcome, (Raised, Interrupted)) or outcome.traceback != text:
+            self._show(Text(text=text if text.endswith("\n") else f"{text}\n"))
+
+    def _show(self, output: Text | Display | Clear) -> None:
+        if self.running is not None:
+            self.running.add(output)
+        elif isinstance(output, Text):
+            self.late.append(replace(output, late=True))
+        elif isinstance(output, Display) and output.value.text:
+            self.late.append(Text(text=f"{output.value.text}\n", late=True))
+
+    def _asked(self, asked: Asked) -> None:
+        if self.running is None:
+            return
+        self.ask = asked.ask
+        self.running.waiting_input = True
+        self.move(Signal.ASKED)
+        self._emit(asked.request)
+
+    def _done(self, done: Done) -> None:
+        if self.running is None or self.running.request != done.request:
+            return
+        for name in done.went:
+            self.names.pop(name, None)
+        cell = self.running.cell or 0
+        self.names.update((name, cell) for name in done.came)
+        if done.note:
+            self.note(done.note)
+        self.move(Signal.ENDED)
+        self.end(done.outcome, done.seconds)
+
+    def _emit(self, event: Event) -> None:
+        if self.running is not None:
+            self.running.add(event)

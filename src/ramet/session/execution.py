@@ -1,0 +1,68 @@
+"""A cell that was submitted: follow it, wait for it, or leave it be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from ramet.model.event import Ended, Event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ramet.model.cell import Result
+    from ramet.session.record import CellRecord
+
+
+class AsyncExecution:
+    """One cell, from its submission to its end. Sessions make these; iterate to see events as they happen."""
+
+    def __init__(self, record: CellRecord) -> None:
+        self._record = record
+
+    @property
+    def code(self) -> str:
+        """The code as it was given."""
+        return self._record.code
+
+    @property
+    def cell(self) -> int | None:
+        """The cell's number, None until it has begun."""
+        return self._record.cell
+
+    @property
+    def done(self) -> bool:
+        """Whether the cell has ended."""
+        return self._record.done
+
+    @property
+    def result(self) -> Result:
+        """The cell as it stands now; its outcome is `Running` until it has ended."""
+        return self._record.result
+
+    async def wait(self, wait_s: float | None = None) -> Result:
+        """Wait for the end and return the result, or what there is of it after `wait_s` seconds.
+
+        The end of the waiting does nothing to the code: the result's outcome is then `Running`, and one may wait again.
+        """
+        if not self._record.done:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._record.ended()
+        return self._record.result
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """All events from the first one on, whenever one begins to look; the last is `Ended`."""
+        return self._follow()
+
+    async def _follow(self) -> AsyncIterator[Event]:
+        position = 0
+        while True:
+            while position < len(self._record.events):
+                event = self._record.events[position]
+                position += 1
+                yield event
+                if isinstance(event, Ended):
+                    return
+            await self._record.grown()

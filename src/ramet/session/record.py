@@ -1,0 +1,95 @@
+"""What is known of one cell, as it grows. The session writes it; executions read it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from ramet.model.cell import Result
+from ramet.model.event import Ended, Event
+from ramet.model.outcome import Outcome, Running
+from ramet.model.output import Clear, Display, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CellRecord:
+    """One cell from its submission on. `request` is its number among the session's submissions."""
+
+    def __init__(self, code: str, request: int, deadline_s: float | None) -> None:
+        self.code = code
+        self.request = request
+        self.deadline_s = deadline_s
+        self.cell: int | None = None
+        self.waiting_input = False
+        self.events: list[Event] = []
+        self._notes: list[str] = []
+        self._began: float | None = None
+        self._result: Result | None = None
+        self._ended = asyncio.Event()
+        self._watchers: list[asyncio.Future[None]] = []
+
+    @property
+    def done(self) -> bool:
+        """Whether the cell has ended."""
+        return self._result is not None
+
+    @property
+    def result(self) -> Result:
+        """The cell as it stands now; its outcome is `Running` until it has ended."""
+        return self._result or self._snapshot(Running(waiting_input=self.waiting_input), self._elapsed())
+
+    def begin(self, late: Iterable[Text], notes: Iterable[str]) -> None:
+        """It is handed to the process; `late` and `notes` have gathered since the last cell."""
+        self._began = time.perf_counter()
+        self._notes += notes
+        for text in late:
+            self.add(text)
+
+    def add(self, event: Event) -> None:
+        """Something happened."""
+        self.events.append(event)
+        self._wake()
+
+    def note(self, text: str) -> None:
+        """The reader should know `text`."""
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def end(self, outcome: Outcome, seconds: float | None = None) -> None:
+        """It is over, after `seconds` by the process's own clock if that told."""
+        if self._result is None:
+            self._result = self._snapshot(outcome, self._elapsed() if seconds is None else seconds)
+            self._ended.set()
+            self.add(Ended(result=self._result))
+
+    async def ended(self) -> None:
+        """Wait for the end."""
+        await self._ended.wait()
+
+    async def grown(self) -> None:
+        """Wait for the next event."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.append(watcher)
+        await watcher
+
+    def _wake(self) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._began if self._began is not None else 0.0
+
+    def _snapshot(self, outcome: Outcome | Running, seconds: float) -> Result:
+        return Result(
+            code=self.code,
+            cell=self.cell,
+            outcome=outcome,
+            outputs=tuple(event for event in self.events if isinstance(event, (Text, Display, Clear))),
+            seconds=seconds,
+            notes=tuple(self._notes),
+        )

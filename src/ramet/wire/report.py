@@ -1,0 +1,121 @@
+"""Messages of the stream as typed reports. A message of unknown kind or shape becomes a note, never an exception."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from ramet.model.event import InputRequested, Note
+from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
+from ramet.model.outcome import Completed, Exited, Interrupted, Outcome, Raised
+from ramet.model.output import Clear, Display, RichValue, Text
+from ramet.model.report import Asked, Began, Done, Failed, Report, Traceback, Up
+from ramet.model.report import Exited as ExitReport
+from ramet.model.session import ProcessInfo
+from ramet.wire.stream import Gap, Item, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The version of the wire that this module reads; a worker says its own in its first message.
+WIRE_VERSION = 1
+
+
+def report(item: Item) -> Report:
+    """What `item` says."""
+    match item:
+        case Text():
+            return item
+        case Gap(missing=missing):
+            return Note(text=f"{missing} events of this session never arrived; what they showed is lost")
+        case Message(kind=kind, payload=payload):
+            read = _READERS.get(kind)
+            try:
+                if read is not None:
+                    return read(payload)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                return Note(text=f"a {kind!r} message of the session could not be read: {error!r}")
+            return Note(text=f"the session sent a message of unknown kind {kind!r}")
+
+
+def _up(data: dict[str, Any]) -> Report:
+    if data["wire"] != WIRE_VERSION:
+        return Failed(code="wire", message=f"the process speaks version {data['wire']} of the wire, not {WIRE_VERSION}")
+    fields = {name: data[name] for name in ("pid", "shell", "python", "version", "cwd", "ipython", "note")}
+    return Up(info=ProcessInfo(**fields))
+
+
+def _failed(data: dict[str, Any]) -> Report:
+    return Failed(code=data["code"], message=data["message"], path=str(data.get("path") or ""))
+
+
+def _display(data: dict[str, Any]) -> Report:
+    forms = dict(data["data"])
+    for mime in data["binary"]:
+        try:
+            forms[mime] = base64.b64decode(forms[mime], validate=True)
+        except (binascii.Error, ValueError):
+            continue
+    value = RichValue(data=forms, metadata=data.get("metadata") or {})
+    return Display(value=value, kind=data["kind"], display_id=data.get("id"))
+
+
+def _asked(data: dict[str, Any]) -> Report:
+    return Asked(ask=data["id"], request=InputRequested(prompt=data["prompt"], password=data["password"]))
+
+
+def _done(data: dict[str, Any]) -> Report:
+    return Done(
+        request=data["id"],
+        outcome=_outcome(data["outcome"]),
+        seconds=data["seconds"],
+        came=tuple(data.get("came", ())),
+        went=tuple(data.get("went", ())),
+        note=data.get("note", ""),
+    )
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    match data["kind"]:
+        case "completed":
+            return Completed()
+        case "raised":
+            return Raised(error=_error(data["error"]))
+        case "interrupted":
+            error = _error(data["error"]) if "error" in data else None
+            return Interrupted(reason="KeyboardInterrupt", error=error)
+        case "exited":
+            return Exited(code=data["code"], message=data["message"])
+        case kind:
+            raise ValueError(f"unknown outcome {kind!r}")
+
+
+def _error(data: dict[str, Any]) -> ErrorInfo:
+    return ErrorInfo(
+        type=data["type"],
+        message=data["message"],
+        module=data["module"],
+        frames=tuple(Frame(**frame) for frame in data["frames"]),
+        frames_omitted=data["omitted"],
+        notes=tuple(data["notes"]),
+        cause=_error(data["cause"]) if "cause" in data else None,
+        context=_error(data["context"]) if "context" in data else None,
+        exceptions=tuple(_error(member) for member in data.get("exceptions", ())),
+        syntax=SyntaxLocation(**data["syntax"]) if "syntax" in data else None,
+        traceback=data.get("traceback", ""),
+    )
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
+    "up": _up,
+    "failed": _failed,
+    "begin": lambda data: Began(request=data["id"], cell=data["cell"]),
+    "display": _display,
+    "clear": lambda data: Clear(wait=bool(data["wait"])),
+    "input": _asked,
+    "traceback": lambda data: Traceback(text=data["text"]),
+    "note": lambda data: Note(text=data["text"]),
+    "done": _done,
+    "exited": lambda data: ExitReport(pid=data["pid"], status=data["status"]),
+}

@@ -1,0 +1,37 @@
+"""The in stream: one JSON request a line, in ASCII."""
+
+from __future__ import annotations
+
+import json
+
+#: Ends what a former writer may have left unfinished; a worker ignores an empty line and notes a damaged one.
+RESYNC = b"\n"
+
+
+def run(request: int, code: str) -> bytes:
+    """Run `code`; what comes of it names `request`."""
+    return _line({"op": "run", "id": request, "code": code})
+
+
+def answer(ask: int, text: str | None) -> bytes:
+    """Answer input request `ask` with one line, or with end of file if `text` is None."""
+    return _line({"op": "answer", "id": ask, "text": text})
+
+
+def leave() -> bytes:
+    """End the process after its exit handlers."""
+    return _line({"op": "exit"})
+
+
+def fork(folder: str) -> bytes:
+    """To a zygote: make the session that `folder/spec` describes."""
+    return _line({"op": "fork", "folder": folder})
+
+
+def retire() -> bytes:
+    """To a zygote: end once the last of your sessions has."""
+    return _line({"op": "retire"})
+
+
+def _line(request: dict[str, object]) -> bytes:
+    return json.dumps(request, separators=(",", ":")).encode("ascii") + b"\n"

@@ -1,0 +1,109 @@
+"""From a fork of the zygote to a session's process: everything that must not be shared with siblings is made anew."""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import fcntl
+import os
+import random
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from .requests import Input, Requests
+from .stream import private_fd
+from .worker import Worker, introduce
+
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
+    from .shell import Shell
+    from .stream import FrameWriter
+
+#: Dumps the Python stacks of a process to its stack file, whatever the process is doing. A real-time signal, where
+#: there are some, because user code has its own ideas about SIGUSR1.
+STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
+
+_F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
+
+
+def live(spec: dict[str, Any], shell: Shell, note: str, frames: FrameWriter, interrupts: Interrupts) -> None:
+    """Be the session that `spec` describes, to the end of the process.
+
+    `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell` and `lease` (a FIFO, or None to outlive the owner).
+    """
+    folder = spec["folder"]
+    os.setsid()
+    _reset_signals()
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    if null:
+        os.close(null)
+    frames.open(os.path.join(folder, "out"), spec["nonce"])
+    requests = Requests(os.path.join(folder, "in"), _on_damage(frames))
+    worker = Worker(shell, frames, interrupts, requests)
+    try:
+        _move_to(spec)
+    except OSError as error:
+        frames.send("failed", {"code": "cwd", "path": error.filename, "message": error.strerror})
+        os._exit(1)
+    if spec["lease"]:
+        _die_with_owner(spec["lease"])
+    _record_stacks(os.path.join(folder, "stack"))
+    _reseed()
+    Input(frames, worker.streams, requests).install()
+    worker.prepare(folder, spec["first_cell"])
+    frames.send("up", introduce(shell, note))
+    worker.serve()
+    atexit._run_exitfuncs()  # noqa: SLF001 - `sys.exit` would unwind into the zygote's frames
+    worker.streams.flush()
+    os._exit(0)
+
+
+def _on_damage(frames: FrameWriter) -> Any:
+    return lambda: frames.send("note", {"text": "a request arrived damaged and was ignored"})
+
+
+def _reset_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _move_to(spec: dict[str, Any]) -> None:
+    os.chdir(spec["cwd"])
+    os.environ.clear()
+    os.environ.update(spec["environ"])
+    if hasattr(time, "tzset"):
+        time.tzset()
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, "")
+    sys.argv[:] = [""]
+
+
+def _die_with_owner(lease: str) -> None:
+    """Have the kernel kill this process when the last writer of the FIFO `lease`, our owner, is gone.
+
+    It does so even while C code hangs here and the zygote is gone. Elsewhere than on Linux the zygote alone sees to it.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    fd = private_fd(os.open(lease, os.O_RDONLY | os.O_NONBLOCK))
+    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(fd, _F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _record_stacks(path: str) -> None:
+    fd = private_fd(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    faulthandler.enable(file=fd)
+    faulthandler.register(STACK_SIGNAL, file=fd, all_threads=True)
+
+
+def _reseed() -> None:
+    """Sessions of one zygote must not share their random numbers."""
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()

@@ -1,0 +1,91 @@
+"""Rich values: an object's MIME forms, brought into the stream."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .stream import FrameWriter, Streams
+
+#: The rich forms that an object may offer by itself, as IPython defines them.
+REPR_METHODS = {
+    "_repr_html_": "text/html",
+    "_repr_markdown_": "text/markdown",
+    "_repr_svg_": "image/svg+xml",
+    "_repr_png_": "image/png",
+    "_repr_jpeg_": "image/jpeg",
+    "_repr_latex_": "text/latex",
+    "_repr_json_": "application/json",
+    "_repr_javascript_": "application/javascript",
+    "_repr_pdf_": "application/pdf",
+}
+
+
+class Displays:
+    """Sends rich values and the wish to clear them."""
+
+    def __init__(self, frames: FrameWriter) -> None:
+        self._frames = frames
+        self.streams: Streams | None = None
+        #: Identities of the figures that the running cell has shown already.
+        self.figures_shown: set[int] = set()
+
+    def show(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        *,
+        kind: str = "display",
+        display_id: str | None = None,
+    ) -> None:
+        """Send one bundle. `kind` is "result", "display" or "update"."""
+        self._flush()
+        binary = [mime for mime, form in data.items() if isinstance(form, (bytes, bytearray, memoryview))]
+        forms = {
+            str(mime): base64.b64encode(form).decode("ascii") if mime in binary else form for mime, form in data.items()
+        }
+        payload: dict[str, Any] = {"kind": kind, "data": forms, "binary": binary}
+        if metadata:
+            payload["metadata"] = metadata
+        if display_id is not None:
+            payload["id"] = str(display_id)
+        self._frames.send("display", payload)
+
+    def clear(self, wait: bool) -> None:
+        """Ask the reader to clear the cell's output, at once or with the next output."""
+        self._flush()
+        self._frames.send("clear", {"wait": bool(wait)})
+
+    def _flush(self) -> None:
+        if self.streams is not None:
+            self.streams.flush()
+
+
+def bundle(value: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All MIME forms that `value` offers without IPython, and their metadata. A form that fails is left out."""
+    data: dict[str, Any] = {"text/plain": repr(value)}
+    metadata: dict[str, Any] = {}
+    if isinstance(value, type):  # the methods below are meant for instances
+        return data, metadata
+    for method, mime in REPR_METHODS.items():
+        form = _call(value, method)
+        if isinstance(form, tuple) and len(form) == 2:
+            form, metadata[mime] = form
+        if form is not None:
+            data[mime] = form
+    whole = _call(value, "_repr_mimebundle_")
+    if isinstance(whole, tuple) and len(whole) == 2:
+        whole, extra = whole
+        metadata.update(extra if isinstance(extra, dict) else {})
+    if isinstance(whole, dict):
+        data.update(whole)
+    return data, metadata
+
+
+def _call(value: object, method: str) -> Any:
+    try:
+        function = getattr(value, method, None)
+        return function() if callable(function) else None
+    except Exception:  # noqa: BLE001 - a broken rich form leaves the plain one; IPython does likewise
+        return None

@@ -1,0 +1,229 @@
+"""The IPython shell: `InteractiveShell` itself, with its outputs led into the stream.
+
+Its history database and that database's thread stay off (the session's journal is the history), and `Out` is capped,
+because it keeps every frame alive that was ever shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import IPython
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from . import figures
+from .failure import is_cell
+from .shell import Shell, cell_name, encoding_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .display import Displays
+
+_OUT_KEPT = 100
+_REPR_KEPT = 10_000
+
+
+class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython's classes are untyped for us
+    """Names cells `cell 3`, in tracebacks too."""
+
+    number = 0
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
+        return cell_name(self.number)
+
+    def format_code_name(self, name: str) -> tuple[str, str] | None:
+        if is_cell(name):
+            return ("Cell", name[5:])
+        return None
+
+
+class _DisplayHook(DisplayHook):  # type: ignore[misc]
+    """Shows a cell's result as a bundle instead of printing it after `Out[n]:`."""
+
+    def start_displayhook(self) -> None:
+        """Print nothing ahead of a result."""
+
+    def write_output_prompt(self) -> None:
+        """Print no prompt."""
+
+    def finish_displayhook(self) -> None:
+        """Print nothing after a result."""
+
+    def log_output(self, format_dict: dict[str, Any]) -> None:
+        """Keep what `%history -o` shows, in short; IPython would keep every bundle for the life of the session."""
+        text = format_dict.get("text/plain", "")
+        self.shell.history_manager.output_hist_reprs[self.prompt_count] = text[:_REPR_KEPT]
+
+    def cull_cache(self) -> None:
+        """Forget the oldest results without a warning: that `Out` is capped is documented."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            super().cull_cache()
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        self.shell.displays.show(format_dict, md_dict, kind="result")
+
+
+class _DisplayPublisher(DisplayPublisher):  # type: ignore[misc]
+    """Sends what `display()` publishes."""
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: object = None,  # noqa: ARG002 - kept by IPython for old callers
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **_options: object,
+    ) -> None:
+        display_id = (transient or {}).get("display_id")
+        self.shell.displays.show(data, metadata, kind="update" if update else "display", display_id=display_id)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.displays.clear(wait)
+
+
+class _Interactive(InteractiveShell):  # type: ignore[misc]
+    """IPython with the terminal taken out."""
+
+    displayhook_class = Type(_DisplayHook)
+    display_pub_class = Type(_DisplayPublisher)
+    compiler_class = Type(_Compiler)
+    displays: Displays
+    on_traceback: Callable[[BaseException, str], None]
+
+    def init_hooks(self) -> None:
+        super().init_hooks()
+        self.set_hook("show_in_pager", _print_page, 99)
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accept `%gui` and `%matplotlib` without a screen: there is no window system to join."""
+
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """`%matplotlib inline` is what a session does by itself; other names go to matplotlib."""
+        if gui not in (None, "auto", "inline"):
+            return super().enable_matplotlib(gui)
+        import matplotlib
+
+        matplotlib.use(figures.BACKEND)
+        return gui, figures.BACKEND
+
+    def ask_exit(self) -> None:
+        """`exit` and `quit`: end the cell."""
+        raise SystemExit
+
+    def system_raw(self, cmd: str) -> None:
+        self.displays.streams.flush()  # type: ignore[union-attr]  # set before any cell runs
+        super().system_raw(cmd)
+
+    system = system_raw
+
+    def _tee(self, channel: str) -> Any:  # noqa: ARG002 - IPython's signature
+        """Keep no second copy of all that is printed, as IPython 9 would."""
+        return contextlib.nullcontext()
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: Any) -> None:  # noqa: ARG002
+        self.on_traceback(evalue, self.InteractiveTB.stb2text(stb))
+
+
+class IPythonShell(Shell):
+    """Runs cells through `InteractiveShell.run_cell`."""
+
+    name = "ipython"
+    version = IPython.__version__
+
+    def __init__(self, displays: Displays, send_traceback: Callable[[str], None]) -> None:
+        super().__init__(displays)
+        self._send_traceback = send_traceback
+        self._shown: tuple[BaseException, str] | None = None
+        _Interactive.displays = displays
+        _Interactive.on_traceback = staticmethod(self._on_traceback)
+        previous = sys.modules["__main__"]
+        self._ip = _Interactive.instance(config=_config(), user_module=self.main, user_ns=self.namespace)
+        sys.modules["__main__"] = previous
+        self._ip.display_formatter.formatters["image/png"].for_type_by_name(
+            "matplotlib.figure", "Figure", self._figure_png
+        )
+        self._ip.display_formatter.active_types = list(self._ip.display_formatter.format_types)
+        # The outcome says it better than this advice for people at a terminal.
+        warnings.filterwarnings("ignore", message="To exit: use 'exit'")
+
+    def install(self, first_cell: int, runner: Any) -> None:
+        super().install(first_cell, runner)
+        self._hidden |= {"In", "Out", "exit", "quit", "open", "get_ipython"}
+        self._ip.loop_runner = runner
+        self._ip.execution_count = first_cell
+        self._pad_history(first_cell)
+
+    @property
+    def cell(self) -> int:
+        count: int = self._ip.execution_count
+        return count
+
+    def run(self, code: str) -> BaseException | None:
+        number = self._ip.compile.number = self.cell
+        self._shown = None
+        try:
+            problem = encoding_problem(code, cell_name(number))
+            if problem is not None:
+                return problem
+            result = self._ip.run_cell(code, store_history=True)
+        except BaseException as error:  # noqa: BLE001 - an interrupt may land in IPython's own code around the cell
+            return error
+        else:
+            raised: BaseException | None = result.error_before_exec or result.error_in_exec
+            return raised
+        finally:
+            # A blank cell, or one interrupted in IPython's own code, is not counted by IPython; every cell is by us.
+            if self._ip.execution_count == number:
+                self._ip.execution_count = number + 1
+            self._pad_history(number + 1)
+
+    def traceback_text(self, error: BaseException) -> str:
+        if self._shown is not None and self._shown[0] is error:
+            return self._shown[1]
+        return "".join(traceback.format_exception_only(type(error), error))
+
+    def _on_traceback(self, error: BaseException, text: str) -> None:
+        """Send every traceback where it appears; the reader drops the one that turns out to be the outcome."""
+        if isinstance(error, SystemExit):
+            return  # not an error here
+        self._shown = (error, text)
+        self._send_traceback(text)
+
+    def _pad_history(self, length: int) -> None:
+        """Keep `In[n]` the source of cell n."""
+        history = self._ip.history_manager
+        for inputs in (history.input_hist_parsed, history.input_hist_raw):
+            inputs.extend([""] * (length - len(inputs)))
+
+    def _figure_png(self, figure: Any) -> bytes:
+        self.displays.figures_shown.add(id(figure))
+        return figures.png(figure)
+
+
+def _config() -> Config:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.cache_size = _OUT_KEPT
+    config.InteractiveShell.separate_in = ""
+    config.InteractiveShell.xmode = "Context"
+    return config
+
+
+def _print_page(_shell: object, data: Any, **_options: object) -> None:
+    """Print what would be paged; also called with `start`, `screen_lines` and `pager_cmd`."""
+    text = data.get("text/plain", "") if isinstance(data, dict) else str(data)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")

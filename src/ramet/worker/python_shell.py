@@ -1,0 +1,118 @@
+"""The plain Python shell: `ast`, `compile` and `exec`, nothing of IPython."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import inspect
+import io
+import sys
+import tokenize
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from .display import bundle
+from .failure import cell_traceback
+from .shell import Shell, encoding_problem, remember_source
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from .display import Displays
+
+_FUTURE_FLAGS = 0
+for _feature in __future__.all_feature_names:
+    _FUTURE_FLAGS |= getattr(__future__, _feature).compiler_flag
+
+
+class PythonShell(Shell):
+    """Runs cells as the interpreter's own prompt would, one whole block at a time."""
+
+    name = "python"
+
+    def __init__(self, displays: Displays) -> None:
+        super().__init__(displays)
+        self._cell = 1
+        self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+    def install(self, first_cell: int, runner: Any) -> None:
+        super().install(first_cell, runner)
+        self._cell = first_cell
+        sys.displayhook = sys.__displayhook__ = self._displayhook
+
+    @property
+    def cell(self) -> int:
+        return self._cell
+
+    def run(self, code: str) -> BaseException | None:
+        number = self._cell
+        try:
+            self._run(code, number)
+        except BaseException as error:  # noqa: BLE001 - the border to user code: whatever it raises is its outcome
+            return error
+        else:
+            return None
+        finally:
+            self._cell = number + 1
+
+    def traceback_text(self, error: BaseException) -> str:
+        return "".join(traceback.TracebackException(type(error), error, cell_traceback(error)).format())
+
+    def _run(self, code: str, number: int) -> None:
+        code = _without_margin(code)
+        file = remember_source(number, code)
+        problem = encoding_problem(code, file)
+        if problem is not None:
+            raise problem
+        tree = compile(code, file, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        last = tree.body[-1] if tree.body else None
+        if isinstance(last, ast.Expr) and not ends_silenced(code):
+            tree.body.pop()
+            self._execute(compile(tree, file, "exec", self._flags, dont_inherit=True))
+            self._execute(compile(ast.Interactive([last]), file, "single", self._flags, dont_inherit=True))
+        else:
+            self._execute(compile(tree, file, "exec", self._flags, dont_inherit=True))
+
+    def _execute(self, compiled: CodeType) -> None:
+        # A `from __future__ import` holds for the cells that follow, as at the interpreter's prompt.
+        self._flags |= compiled.co_flags & _FUTURE_FLAGS
+        value = eval(compiled, self.namespace)  # noqa: S307 - running the user's code is what a session is for
+        if compiled.co_flags & inspect.CO_COROUTINE and self._runner is not None:
+            self._runner(value)
+
+    def _displayhook(self, value: object) -> None:
+        """As `sys.displayhook`: set `_`, but show the value with all its forms."""
+        if value is None:
+            return
+        builtins.__dict__["_"] = None
+        data, metadata = bundle(value)
+        self.displays.show(data, metadata, kind="result")
+        builtins.__dict__["_"] = value
+
+
+def ends_silenced(code: str) -> bool:
+    """Whether the last token of `code`, comments aside, is a semicolon."""
+    last = ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type not in _NOT_CODE:
+                last = token.string
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    return last == ";"
+
+
+_NOT_CODE = frozenset(
+    {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT}
+)
+
+
+def _without_margin(code: str) -> str:
+    """`code` without the indentation of its first line of code, on every line that has it; IPython does the same."""
+    lines = code.split("\n")
+    first = next((line for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
+    margin = first[: len(first) - len(first.lstrip(" \t"))]
+    if not margin:
+        return code
+    return "\n".join(line.removeprefix(margin) for line in lines)

@@ -1,0 +1,149 @@
+"""The in stream: one JSON request a line, read only by the process that is the session."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Callable
+
+from .stream import private_fd
+
+if TYPE_CHECKING:
+    from .stream import FrameWriter, Streams
+
+
+class Requests:
+    """Reads requests. A line that is no request (torn by a host that died while writing) is noted and skipped."""
+
+    def __init__(self, path: str, on_damage: Callable[[], None]) -> None:
+        self._path = path
+        self._on_damage = on_damage
+        self._buffer = bytearray()
+        self._waiting: deque[dict[str, Any]] = deque()
+        self.fd = private_fd(os.open(path, os.O_RDWR))
+
+    def next(self, op: str | None = None) -> dict[str, Any]:
+        """Wait for the next request, or for the next one of kind `op`; the others keep their order."""
+        for request in self._waiting:
+            if op in (None, request["op"]):
+                self._waiting.remove(request)
+                return request
+        while True:
+            request = self._read()
+            if op in (None, request["op"]):
+                return request
+            self._waiting.append(request)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether a whole request has been read already."""
+        return bool(self._waiting) or b"\n" in self._buffer
+
+    def _read(self) -> dict[str, Any]:
+        while True:
+            end = self._buffer.find(b"\n")
+            if end < 0:
+                self._fill()
+                continue
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            if not line:
+                continue
+            try:
+                request = json.loads(line)
+            except ValueError:
+                request = None
+            if isinstance(request, dict) and isinstance(request.get("op"), str):
+                return request
+            self._on_damage()
+
+    def _fill(self) -> None:
+        try:
+            self._buffer += os.read(self.fd, 1 << 16)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            self.fd = private_fd(os.open(self._path, os.O_RDWR))
+
+
+class Input:
+    """`input()`, `getpass()` and `sys.stdin`: each read becomes an input request, and waits as long as it takes."""
+
+    def __init__(self, frames: FrameWriter, streams: Streams, requests: Requests) -> None:
+        self._frames, self._streams, self._requests = frames, streams, requests
+        self._pid = os.getpid()
+        self._asked = 0
+
+    def install(self) -> None:
+        """Take the place of the standard ways to read from a terminal."""
+        import builtins
+        import getpass
+        import sys
+
+        builtins.input = self._input
+        getpass.getpass = getpass.unix_getpass = self._getpass  # type: ignore[attr-defined]  # the real one's own name
+        raw: Any = _InputRaw(self)
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8", errors="surrogateescape")
+        sys.__stdin__ = sys.stdin  # type: ignore[misc]
+
+    def ask(self, prompt: str, password: bool = False) -> str | None:
+        """Ask and wait for the answer, without its newline; None for end of file."""
+        if os.getpid() != self._pid:
+            return None
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("input is read by the session's main thread only: ask there and pass the answer on")
+        self._asked += 1
+        self._streams.flush()
+        self._frames.send("input", {"id": self._asked, "prompt": prompt, "password": password})
+        while True:
+            answer = self._requests.next("answer")
+            if answer.get("id") == self._asked:
+                return answer.get("text")
+
+    def _input(self, prompt: object = "", /) -> str:
+        return self._line(str(prompt), password=False)
+
+    def _getpass(self, prompt: str = "Password: ", stream: object = None, **_options: object) -> str:  # noqa: ARG002 - as in the original
+        return self._line(prompt, password=True)
+
+    def _line(self, prompt: str, *, password: bool) -> str:
+        answer = self.ask(prompt, password)
+        if answer is None:
+            raise EOFError("end of input")
+        return answer
+
+
+class _InputRaw(io.RawIOBase):
+    """A file that reads one answered line at a time; descriptor 0 itself is /dev/null."""
+
+    name = "<stdin>"
+    mode = "r"
+
+    def __init__(self, source: Input) -> None:
+        super().__init__()
+        self._source = source
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+    def isatty(self) -> bool:
+        return False
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            answer = self._source.ask("")
+            if answer is None:
+                return 0
+            self._rest = (answer + "\n").encode("utf-8", "surrogateescape")
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count

@@ -1,0 +1,355 @@
+r"""The out stream: what a terminal would get, with events riding inside as OSC escape sequences.
+
+A frame is `ESC ] 7771 ; nonce ; pid ; seq ; kind ; part ; payload ESC \`. The payload is JSON in printable ASCII. A
+frame is one `write` of at most PIPE_BUF bytes, which POSIX keeps whole among other writers of the same pipe; a longer payload
+goes out in parts `<id>+`, the last one `<id>.`. `seq` counts the frames of one process, so that a reader can tell when
+some are missing; frames of stray children (a fork made by user code) carry none.
+
+`sys.stdout` is line-buffered over file descriptor 1, so that it interleaves in true order with C code and subprocesses.
+A loop that prints faster than about 50,000 lines a second would spend its time in system calls; such a burst is
+buffered, and a thread that lives only as long as the burst flushes it every few milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import io
+import json
+import os
+import select
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
+
+OSC = b"\x1b]7771;"
+ST = b"\x1b\\"
+
+#: Descriptors of our own start here, out of the way of code that counts descriptors or closes the low ones.
+OWN_FD_MIN = 512
+
+_HEADER_ROOM = 128
+_BURST_WRITES = 256
+_BURST_WINDOW_S = 0.005
+_BURST_FLUSH_S = 0.002
+
+
+def private_fd(fd: int) -> int:
+    """Move `fd` to a high number that no child program inherits."""
+    import fcntl
+    import resource
+
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    least = OWN_FD_MIN if soft > OWN_FD_MIN + 64 else min(32, soft // 2)
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, least)
+    os.close(fd)
+    return moved
+
+
+def c_flush() -> Any:
+    """Return a function that flushes C stdio, after making C's stdout line-buffered; a no-op without ctypes."""
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None)
+        name = "__stdoutp" if sys.platform == "darwin" else "stdout"
+        line_buffered = 1
+        libc.setvbuf(ctypes.c_void_p.in_dll(libc, name), None, line_buffered, 0)
+    except (ImportError, OSError, ValueError, AttributeError):
+        return lambda: None
+    return functools.partial(libc.fflush, None)
+
+
+def as_json(payload: dict[str, Any]) -> str:
+    """`payload` as printable ASCII; what JSON cannot say is said by `repr`."""
+    try:
+        return json.dumps(payload, separators=(",", ":"), default=repr)
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps(_plain(payload), separators=(",", ":"), default=repr)
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """`value` with non-string keys named and deep or circular parts cut, for `json`."""
+    if depth > 20:
+        return repr(type(value))
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, depth + 1) for item in value]
+    return value
+
+
+class FrameWriter:
+    """Writes frames to the out stream, from any thread of the process that owns it or of a fork of that process."""
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+        self._path = ""
+        self._fd = -1
+        self._prefix = b""
+        self._nonce = ""
+        self._seq: int | None = 0
+        self._message = 0
+        self._lock = threading.RLock()
+
+    def open(self, path: str, nonce: str) -> None:
+        """Take over the stream at `path` as this process's own, descriptors 1 and 2 included."""
+        self._path = path
+        self._fd = private_fd(os.open(path, os.O_RDWR))
+        os.dup2(self._fd, 1)
+        os.dup2(self._fd, 2)
+        self._nonce = nonce
+        self._seq = 0
+        self._renew()
+
+    def disown(self) -> None:
+        """Called in a fork made by user code: go on writing, but without a place in the sequence."""
+        self._seq = None
+        self._renew()
+
+    def send(self, kind: str, payload: dict[str, Any]) -> None:
+        """Write one event. Standard streams are not flushed here; `Streams.flush` comes first where order matters."""
+        body = as_json(payload).encode("ascii")
+        room = select.PIPE_BUF - _HEADER_ROOM
+        with self._interrupts.hold(), self._lock:
+            if len(body) <= room:
+                self._write(self._frame(kind, b"", body))
+                return
+            self._message += 1
+            for start in range(0, len(body), room):
+                last = start + room >= len(body)
+                part = b"%d%s" % (self._message, b"." if last else b"+")
+                self._write(self._frame(kind, part, body[start : start + room]))
+
+    def write_stderr(self, data: bytes) -> None:
+        """Write text that is known to be stderr, each piece and its two marks in a single write."""
+        room = select.PIPE_BUF - 2 * _HEADER_ROOM
+        with self._interrupts.hold(), self._lock:
+            for start in range(0, len(data), room):
+                opening = self._frame("err", b"", b"")
+                piece = data[start : start + room]
+                closing = self._frame("out", b"", b"", ahead=1)
+                self._write(opening + piece + closing, frames=2)
+
+    def restore(self, fd: int) -> None:
+        """Point standard descriptor `fd` at the stream again, if user code closed it."""
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.dup2(self._fd, fd)
+
+    def unblock(self) -> None:
+        """Undo O_NONBLOCK, which a child program may have set on the description that we share with it."""
+        with contextlib.suppress(OSError):
+            if not os.get_blocking(self._fd):
+                os.set_blocking(self._fd, True)
+
+    def _renew(self) -> None:
+        self._lock = threading.RLock()
+        self._prefix = OSC + b"%s;%d;" % (self._nonce.encode("ascii"), os.getpid())
+
+    def _frame(self, kind: str, part: bytes, body: bytes, ahead: int = 0) -> bytes:
+        seq = b"" if self._seq is None else b"%d" % (self._seq + ahead)
+        return b"%s%s;%s;%s;%s%s" % (self._prefix, seq, kind.encode("ascii"), part, body, ST)
+
+    def _write(self, data: bytes, frames: int = 1) -> None:
+        try:
+            os.write(self._fd, data)
+        except BlockingIOError:
+            self.unblock()
+            os.write(self._fd, data)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            # User code closed every descriptor it found; the FIFO itself is still there.
+            self._fd = private_fd(os.open(self._path, os.O_RDWR))
+            os.write(self._fd, data)
+        if self._seq is not None:
+            self._seq += frames
+
+
+class _Output(io.FileIO):
+    """File descriptor 1, repaired when user code closed it, and counting writes to notice a burst."""
+
+    def __init__(self, frames: FrameWriter) -> None:
+        super().__init__(1, "w", closefd=False)
+        self._frames = frames
+        self._count = 0
+        self._window = 0.0
+        self.written = 0
+        self.burst: _Burst | None = None
+
+    def write(self, data: Any) -> int:
+        self._count += 1
+        if self._count == _BURST_WRITES:
+            self._count = 0
+            now = time.monotonic()
+            if self.burst is not None and now - self._window < _BURST_WINDOW_S:
+                self.burst.begin()
+            self._window = now
+        try:
+            count = super().write(data)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            self._frames.restore(1)
+            count = super().write(data)
+        if count is None:
+            self._frames.unblock()
+            count = super().write(data)
+        self.written += count
+        return count
+
+
+class _Burst:
+    """Buffers `text` while it is written at a great rate, and flushes it every few milliseconds."""
+
+    def __init__(self, text: io.TextIOWrapper, raw: _Output) -> None:
+        self._text, self._raw = text, raw
+        self._stop: Any = None
+        self._ended = threading.Event()
+
+    def begin(self) -> None:
+        """Start buffering, unless it is going on. Called inside a write, so the switch is left to the thread."""
+        if self._stop is not None:
+            return
+        import _thread
+
+        self._stop = threading.Lock()
+        self._stop.acquire()
+        self._ended.clear()
+        try:
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:  # no thread to be had: stay line-buffered
+            self._stop = None
+
+    def end(self) -> None:
+        """Stop buffering and wait until everything is written; quick, and safe to call at any time."""
+        stop = self._stop
+        if stop is None:
+            return
+        with contextlib.suppress(RuntimeError):
+            stop.release()
+        self._ended.wait()
+
+    def forget(self) -> None:
+        """Called in a forked child, where the thread does not exist."""
+        self._stop = None
+        self._text.reconfigure(line_buffering=True)
+
+    def _run(self) -> None:
+        try:
+            self._text.reconfigure(line_buffering=False)
+            while not self._stop.acquire(timeout=_BURST_FLUSH_S):
+                before = self._raw.written
+                self._text.flush()
+                if self._raw.written - before < 1024:
+                    break
+            self._text.reconfigure(line_buffering=True)
+            self._text.flush()
+        except (ValueError, OSError):
+            pass  # the stream was closed by user code; the next cell gets a new one
+        finally:
+            self._stop = None
+            self._ended.set()
+
+
+class _Error(io.RawIOBase):
+    """Marks what it is given as stderr. It pretends to be descriptor 2, which C code uses unmarked."""
+
+    name = "<stderr>"
+    mode = "w"
+
+    def __init__(self, frames: FrameWriter, flush_stdout: Any) -> None:
+        super().__init__()
+        self._frames = frames
+        self._flush_stdout = flush_stdout
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._flush_stdout()
+        self._frames.write_stderr(piece)
+        return len(piece)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 2
+
+
+class Streams:
+    """`sys.stdout` and `sys.stderr` of a session, kept usable whatever a cell does to them."""
+
+    def __init__(self, frames: FrameWriter) -> None:
+        self._frames = frames
+        self._c_flush = c_flush()
+        self._make()
+        self._flush_at_exit()
+        os.register_at_fork(before=self._before_fork, after_in_child=self._in_child)
+
+    def flush(self) -> None:
+        """Bring everything written so far, by Python or C, into the stream."""
+        self._burst.end()
+        for stream in (self.stdout, self.stderr):
+            with contextlib.suppress(ValueError, OSError):
+                stream.flush()
+        self._c_flush()
+
+    def repair(self) -> str:
+        """After a cell: put back what it closed. Returns a note if prints no longer reach the session, else ''."""
+        if self.stdout.closed or self.stderr.closed:
+            self._make()
+        for name, own in (("stdout", self.stdout), ("stderr", self.stderr)):
+            current = getattr(sys, name, None)
+            if current is None or getattr(current, "closed", False):
+                setattr(sys, name, own)
+        self._frames.unblock()
+        for fd in (1, 2):
+            self._frames.restore(fd)
+        current = sys.stdout
+        if current is self.stdout:
+            return ""
+        return (
+            f"sys.stdout is now a {type(current).__name__} that the session's code put there, so prints do not show; "
+            "`sys.stdout = sys.__stdout__` undoes it"
+        )
+
+    def _make(self) -> None:
+        raw = _Output(self._frames)
+        self.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        error: Any = _Error(self._frames, self._flush_stdout)
+        self.stderr = io.TextIOWrapper(error, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        self.stdout.mode = "w"  # type: ignore[misc]  # as on the streams that the interpreter makes
+        self._burst = raw.burst = _Burst(self.stdout, raw)
+        sys.stdout = sys.__stdout__ = self.stdout  # type: ignore[misc]  # both are ours by now
+        sys.stderr = sys.__stderr__ = self.stderr  # type: ignore[misc]
+
+    def _flush_stdout(self) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            self.stdout.flush()
+
+    def _flush_at_exit(self) -> None:
+        leave = os._exit
+
+        @functools.wraps(leave)
+        def flush_and_exit(status: int) -> None:
+            self.flush()
+            leave(status)
+
+        os._exit = flush_and_exit  # type: ignore[assignment]
+
+    def _before_fork(self) -> None:
+        self._burst.end()
+        self._flush_stdout()
+
+    def _in_child(self) -> None:
+        self._frames.disown()
+        self._burst.forget()

@@ -1,0 +1,270 @@
+"""The warm parent of sessions: an interpreter with the shell and the preload modules imported, which only forks.
+
+It never runs user code and has one thread. Requests come over a FIFO, one line each, and are answered on the new
+session's own out stream; so is a session's death, after its last words, because nobody but the parent learns the exit status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+import traceback
+from typing import Any
+
+from . import figures
+from .birth import live
+from .display import Displays
+from .imports import after_import
+from .interrupts import Interrupts
+from .python_shell import PythonShell
+from .stream import FrameWriter, as_json
+
+_PR_SET_CHILD_SUBREAPER = 36
+_RETRY_MS = 50
+
+
+class Zygote:
+    """`config` has `folder`, `root`, `shell`, `preload`, `lease`, `owner` (pid) and `linger_s`."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._root: str = config["root"]
+        self._linger_s: float = config["linger_s"]
+        self._preload: list[str] = list(config["preload"])
+        self._children: dict[int, _Child] = {}
+        self._unsent: list[tuple[_Child, bytes]] = []
+        self._buffer = b""
+        self._retiring = False
+        self._requests = os.open(os.path.join(config["folder"], "in"), os.O_RDWR | os.O_NONBLOCK)
+        self._lease = os.open(config["lease"], os.O_RDONLY | os.O_NONBLOCK) if config["lease"] else -1
+        self._orphaned = bool(config["lease"]) and os.getppid() != config["owner"]
+        self._wakeup, wake = os.pipe()
+        os.set_blocking(self._wakeup, False)
+        os.set_blocking(wake, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        self._own_fds = [self._requests, self._wakeup, wake, *([self._lease] if self._lease >= 0 else [])]
+        self._make_shell(config["shell"])
+        self._write_ready(config["folder"])
+
+    def serve(self) -> None:
+        """Fork, reap and report until there is nobody left to do it for."""
+        poll = select.poll()
+        poll.register(self._requests, select.POLLIN)
+        poll.register(self._wakeup, select.POLLIN)
+        if self._lease >= 0:
+            poll.register(self._lease, 0)  # only POLLHUP: the owner is gone
+        idle_since = time.monotonic()
+        while True:
+            ready = dict(poll.poll(self._timeout_ms()))
+            if self._orphaned or ready.get(self._lease, 0) & select.POLLHUP:
+                self._sweep()
+                return
+            if self._wakeup in ready:
+                self._reap()
+            self._report()
+            if self._requests in ready:
+                self._receive()
+            elif self._preload and not ready:
+                self._import(self._preload.pop(0))
+            if self._children or self._preload or ready:
+                idle_since = time.monotonic()
+            elif self._retiring or time.monotonic() - idle_since > self._linger_s:
+                return
+
+    def _timeout_ms(self) -> float:
+        if self._preload:
+            return 0
+        if self._unsent:
+            return _RETRY_MS
+        return 0 if self._retiring and not self._children else self._linger_s * 1000
+
+    def _make_shell(self, choice: str) -> None:
+        self._interrupts = Interrupts()
+        self._frames = FrameWriter(self._interrupts)
+        displays = Displays(self._frames)
+        self._note = ""
+        if choice != "python":
+            try:
+                from .ipython_shell import IPythonShell
+
+                self._shell: Any = IPythonShell(displays, self._send_traceback)
+            except ImportError as error:
+                if choice == "ipython":
+                    sys.stderr.write(f"IPython cannot be imported: {error}\n")
+                    raise SystemExit(98) from None
+                self._note = f"IPython cannot be imported in {sys.executable} ({error}), so this is plain Python"
+                self._shell = PythonShell(displays)
+        else:
+            self._shell = PythonShell(displays)
+        after_import("matplotlib", figures.choose_backend)
+
+    def _send_traceback(self, text: str) -> None:
+        self._shell.displays.streams.flush()
+        self._frames.send("traceback", {"text": text})
+
+    def _write_ready(self, folder: str) -> None:
+        """Tell which folders modules come from: when one of them changes, this zygote's imports may be stale."""
+        sites = [path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)]
+        ready = {"sites": {path: os.stat(path).st_mtime_ns for path in sites}}
+        partial = os.path.join(folder, "ready.partial")
+        with open(partial, "w", encoding="utf-8") as file:
+            json.dump(ready, file)
+        os.replace(partial, os.path.join(folder, "ready"))
+
+    def _import(self, name: str) -> None:
+        try:
+            if importlib.util.find_spec(name.partition(".")[0]) is not None:
+                importlib.import_module(name)
+        except BaseException:  # noqa: BLE001 - a broken package must not take the zygote along; a session will see it
+            traceback.print_exc()
+        if not self._preload:
+            gc.collect()
+            gc.freeze()
+
+    def _receive(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._buffer += os.read(self._requests, 1 << 16)
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            request = json.loads(line)
+            if request["op"] == "fork":
+                self._fork(request["folder"])
+            elif request["op"] == "retire":
+                self._retiring = True
+
+    def _fork(self, folder: str) -> None:
+        try:
+            with open(os.path.join(folder, "spec"), encoding="utf-8") as file:
+                spec = json.load(file)
+            out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
+        except OSError:
+            return  # the session was closed before it began
+        child = _Child(out, spec["nonce"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._unsent.append((child, child.frame("failed", {"code": "fork", "message": str(error)})))
+            return
+        if pid:
+            self._children[pid] = child
+            return
+        try:
+            for other in self._children.values():
+                os.close(other.out)
+            for fd in (*self._own_fds, out):
+                os.close(fd)
+            self._children.clear()
+            live(spec, self._shell, self._note, self._frames, self._interrupts)
+        except BaseException:  # noqa: BLE001 - the child must never return into the zygote's loop
+            message = traceback.format_exc()
+            with contextlib.suppress(BaseException):
+                self._frames.send("failed", {"code": "internal", "message": message})
+        finally:
+            os._exit(70)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wakeup, 4096)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            child = self._children.pop(pid, None)
+            if child is not None:
+                self._unsent.append((child, child.frame("exited", {"pid": pid, "status": status})))
+
+    def _report(self) -> None:
+        """Write what could be written of the reports; a full stream is tried again."""
+        waiting, self._unsent = self._unsent, []
+        for child, frame in waiting:
+            try:
+                os.write(child.out, frame)
+            except BlockingIOError:
+                self._unsent.append((child, frame))
+            else:
+                os.close(child.out)
+
+    def _sweep(self) -> None:
+        """The owner is gone: leave no process and no file of its sessions behind."""
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            for pid in descendants(os.getpid()):
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            try:
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            except ChildProcessError:
+                break
+            time.sleep(0.005)
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
+class _Child:
+    """The zygote's end of a session's out stream, kept open so that last words outlive the process."""
+
+    def __init__(self, out: int, nonce: str) -> None:
+        self.out = out
+        self._nonce = nonce
+
+    def frame(self, kind: str, payload: dict[str, Any]) -> bytes:
+        """A frame outside of the worker's sequence."""
+        body = as_json(payload)
+        return f"\x1b]7771;{self._nonce};{os.getpid()};;{kind};;{body}\x1b\\".encode("ascii")
+
+
+def descendants(pid: int) -> list[int]:
+    """All living descendants of `pid`, by `/proc` where there is one, else its own children as far as `ps` tells."""
+    parents: dict[int, list[int]] = {}
+    try:
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                with contextlib.suppress(OSError), open(f"/proc/{entry}/stat", "rb") as file:
+                    parent = int(file.read().rpartition(b")")[2].split()[1])
+                    parents.setdefault(parent, []).append(int(entry))
+    except OSError:
+        listing = os.popen("ps -A -o pid=,ppid=").read()  # noqa: S605, S607 - a fixed command
+        for line in listing.splitlines():
+            child, parent = map(int, line.split())
+            parents.setdefault(parent, []).append(child)
+    found: list[int] = []
+    level = [pid]
+    while level:
+        level = [child for parent in level for child in parents.get(parent, ())]
+        found += level
+    return found
+
+
+def _become_subreaper() -> None:
+    """Have orphans of dead sessions handed to us instead of to init, so that they can be found."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def main(folder: str) -> None:
+    """Be the zygote that `folder/config` describes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with open(os.path.join(folder, "config"), encoding="utf-8") as file:
+        config = json.load(file)
+    _become_subreaper()
+    Zygote(config).serve()
