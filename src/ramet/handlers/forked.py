@@ -52,7 +52,7 @@ class ForkedHandler:
         self._decoder = StreamDecoder(self._nonce)
         self._folder: Path | None = None
         self._pipes: Pipes | None = None
-        self._requested = False
+        self._zygote: Zygote | None = None
         self._pid = 0
         self._pidfd = -1
         self._status: Exited | None = None
@@ -112,8 +112,8 @@ class ForkedHandler:
         if self._closed:
             return
         self._closed = True
-        if self._requested and not self._pid:
-            await self._catch_newborn()
+        if self._zygote is not None and not self._pid:
+            await self._catch_newborn(self._zygote)
         if self._pid:
             await self._end_process(grace_s)
         if self._status_timer is not None:
@@ -148,7 +148,7 @@ class ForkedHandler:
             zygote = self._zygotes.get(self._options)
             was_ready = zygote.ready
             zygote.fork(str(self._folder))
-            self._requested = True
+            self._zygote = zygote
             if await self._up_or_ended(zygote, deadline):
                 return self._up.result()
             if last_try or not was_ready:
@@ -239,9 +239,11 @@ class ForkedHandler:
         else:
             self._on_report(Gone(exit_status=code))
 
-    async def _catch_newborn(self) -> None:
+    async def _catch_newborn(self, zygote: Zygote) -> None:
         """Given up while it was being made: learn its pid, so that it can be ended."""
-        await asyncio.wait({self._up}, timeout=_STATUS_S)
+        deadline = time.monotonic() + _STATUS_S
+        while not self._up.done() and zygote.alive and time.monotonic() < deadline:
+            await asyncio.wait({self._up}, timeout=_ZYGOTE_CHECK_S)
         if self._up.done() and not self._up.cancelled() and self._up.exception() is None:
             self._pid = self._up.result().pid
             self._watch()

@@ -21,8 +21,8 @@ class SessionOptions:
     """How a session's process is made; every process of the session (after a restart, say) is made alike.
 
     `python` is the path of an interpreter, `cwd` an existing folder. `env` is added to the environment that this
-    process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm parent
-    imports; those not installed are skipped.
+    process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm
+    parent imports; those not installed are skipped.
 
     Raises:
         InvalidError: a value of the wrong kind; a variable name or value that an environment cannot hold.

@@ -1,8 +1,9 @@
 r"""The out stream: text as a terminal would get it, with frames in between.
 
 A frame is `ESC ] 7771 ; nonce ; pid ; seq ; kind ; part ; payload ESC \`, at most `FRAME_MAX` bytes. Its body is
-printable ASCII, so a frame that was torn ends at the first byte that is not. Everything that is not a whole frame with our nonce
-is text, whatever it looks like: foreign escape sequences, forged frames, binary garbage. Nothing is ever dropped.
+printable ASCII, so a frame that was torn ends at the first byte that is not. Everything that is not a whole frame
+with our nonce is text, whatever it looks like: foreign escape sequences, forged frames, binary garbage. Nothing is
+ever dropped.
 
 The result does not depend on how the stream is cut into chunks, but for where one `Text` ends and the next begins.
 """
@@ -54,7 +55,8 @@ class StreamDecoder:
     """Feed it chunks; it returns what is complete.
 
     `nonce` is the secret of the stream. `resume` maps process ids to the sequence number expected next, for a reader
-    that goes on where another stopped (`expected` of that other); without it, a process's first frame is expected to be 0.
+    that goes on where another stopped (`expected` of that other); without it, a process's first frame is expected to
+    be 0.
     """
 
     def __init__(self, nonce: str, *, resume: Mapping[int, int] | None = None) -> None:

@@ -22,10 +22,11 @@ def after_import(name: str, action: Callable[[Any], None]) -> None:
 
 
 class _Watch(importlib.abc.MetaPathFinder):
-    """Finds one module, by asking the other finders, and leaves."""
+    """Finds one module, by asking the other finders, until it has been imported."""
 
     def __init__(self, name: str, action: Callable[[Any], None]) -> None:
         self._name, self._action = name, action
+        self._asking = False
 
     def find_spec(
         self,
@@ -33,15 +34,21 @@ class _Watch(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None = None,  # noqa: ARG002 - the finder's signature
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname != self._name or self not in sys.meta_path:
+        if fullname != self._name or self._asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is None or spec.loader is None:
-            sys.meta_path.insert(0, self)
-            return None
-        spec.loader = _Loader(spec.loader, self._action)
+        self._asking = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._asking = False
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, self._imported)
         return spec
+
+    def _imported(self, module: Any) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self._action(module)
 
 
 class _Loader(importlib.abc.Loader):

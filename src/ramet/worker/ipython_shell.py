@@ -133,6 +133,10 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
         """Keep no second copy of all that is printed, as IPython 9 would."""
         return contextlib.nullcontext()
 
+    def _format_exception_for_storage(self, *_args: object, **_options: object) -> dict[str, Any]:
+        """Store no second copy of every traceback; IPython's own fails on an exception that cannot be printed."""
+        return {}
+
     def _showtraceback(self, etype: type, evalue: BaseException, stb: Any) -> None:  # noqa: ARG002
         self.on_traceback(evalue, self.InteractiveTB.stb2text(stb))
 

@@ -1,9 +1,9 @@
 r"""The out stream: what a terminal would get, with events riding inside as OSC escape sequences.
 
 A frame is `ESC ] 7771 ; nonce ; pid ; seq ; kind ; part ; payload ESC \`. The payload is JSON in printable ASCII. A
-frame is one `write` of at most PIPE_BUF bytes, which POSIX keeps whole among other writers of the same pipe; a longer payload
-goes out in parts `<id>+`, the last one `<id>.`. `seq` counts the frames of one process, so that a reader can tell when
-some are missing; frames of stray children (a fork made by user code) carry none.
+frame is one `write` of at most PIPE_BUF bytes, which POSIX keeps whole among other writers of the same pipe; a longer
+payload goes out in parts `<id>+`, the last one `<id>.`. `seq` counts the frames of one process, so that a reader can
+tell when some are missing; frames of stray children (a fork made by user code) carry none.
 
 `sys.stdout` is line-buffered over file descriptor 1, so that it interleaves in true order with C code and subprocesses.
 A loop that prints faster than about 50,000 lines a second would spend its time in system calls; such a burst is

@@ -1,7 +1,8 @@
 """The warm parent of sessions: an interpreter with the shell and the preload modules imported, which only forks.
 
 It never runs user code and has one thread. Requests come over a FIFO, one line each, and are answered on the new
-session's own out stream; so is a session's death, after its last words, because nobody but the parent learns the exit status.
+session's own out stream; so is a session's death, after its last words, because nobody but the parent learns the exit
+status.
 """
 
 from __future__ import annotations
