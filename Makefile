@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test lint bench interpreters clean
+.PHONY: install demo test lint bench interpreters
 
 install: $(VENV)/.installed
 
@@ -25,3 +25,23 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# For the tests of sessions on other versions: an environment with IPython for each Python found here.
+OTHERS := 3.9 3.10 3.12 3.13
+interpreters: install
+	@for version in $(OTHERS); do \
+	    python=$$($(BIN)/python tests/support.py $$version) || continue; \
+	    [ -e .interpreters/$$version/.installed ] && continue; \
+	    echo "$$version: $$python"; \
+	    $$python -m venv --clear .interpreters/$$version && \
+	    .interpreters/$$version/bin/python -m pip install --quiet --disable-pip-version-check ipython matplotlib && \
+	    touch .interpreters/$$version/.installed || exit 1; \
+	done
+
+bench: install bench/.venv/.installed
+	$(BIN)/python bench/run.py
+
+bench/.venv/.installed: bench/requirements.txt
+	$(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
+	@touch $@

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,13 +35,12 @@ def alive(pid: int) -> bool:
         return False
 
 
-def find_interpreter(version: str) -> str | None:
+def find_interpreter(version: str, *, prepared: bool = True) -> str | None:
     """An interpreter of that version: one prepared by `make interpreters`, or any that is installed."""
-    prepared = ROOT / ".interpreters" / version / "bin" / "python"
-    candidates = [
-        prepared,
-        *Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{version}.*/bin/python"),
-    ]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates = [*pyenv.glob(f"versions/{version}.*/bin/python")]
+    if prepared:
+        candidates.insert(0, ROOT / ".interpreters" / version / "bin" / "python")
     found = shutil.which(f"python{version}")
     if found:
         candidates.append(Path(found))
@@ -59,3 +59,9 @@ def interpreter(version: str) -> str:
     if found is None:
         pytest.skip(f"no Python {version} on this machine; `make interpreters` prepares those that are installed")
     return found
+
+
+if __name__ == "__main__":  # `make interpreters` asks which one to use
+    found = find_interpreter(sys.argv[1], prepared=False)
+    print(found or "")
+    sys.exit(found is None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import linecache
+import os
 import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _FRAMES_MAX = 100
 _CHAIN_MAX = 8
 _GROUP_MAX = 32
@@ -26,6 +28,17 @@ def cell_traceback(error: BaseException) -> TracebackType | None:
     while tb is not None and not is_cell(tb.tb_frame.f_code.co_filename):
         tb = tb.tb_next
     return tb
+
+
+def hide_own_tail(error: BaseException) -> None:
+    """Cut the innermost frames that are ours: those of the interrupt handler, of `input()` and the like."""
+    last_foreign, tb = None, error.__traceback__
+    while tb is not None:
+        if not tb.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER):
+            last_foreign = tb
+        tb = tb.tb_next
+    if last_foreign is not None:
+        last_foreign.tb_next = None
 
 
 def is_cell(file: str) -> bool:

@@ -21,7 +21,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from . import figures
-from .failure import is_cell
+from .failure import hide_own_tail, is_cell
 from .shell import Shell, cell_name, encoding_problem
 
 if TYPE_CHECKING:
@@ -129,6 +129,12 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
 
     system = system_raw
 
+    def showtraceback(self, *args: Any, **options: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            hide_own_tail(error)
+        super().showtraceback(*args, **options)
+
     def _tee(self, channel: str) -> Any:  # noqa: ARG002 - IPython's signature
         """Keep no second copy of all that is printed, as IPython 9 would."""
         return contextlib.nullcontext()
@@ -169,6 +175,15 @@ class IPythonShell(Shell):
         self._ip.loop_runner = runner
         self._ip.execution_count = first_cell
         self._pad_history(first_cell)
+
+    def warm(self) -> None:
+        """Run a cell, show a value and format a traceback, with no trace of it left."""
+        self._ip.run_cell("None", store_history=False, silent=True)
+        self._ip.display_formatter.format(0)
+        try:
+            raise ValueError  # noqa: TRY301 - there must be a traceback to format
+        except ValueError as error:
+            self._ip.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
 
     @property
     def cell(self) -> int:

@@ -13,7 +13,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from .display import bundle
-from .failure import cell_traceback
+from .failure import cell_traceback, hide_own_tail
 from .shell import Shell, encoding_problem, remember_source
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class PythonShell(Shell):
         try:
             self._run(code, number)
         except BaseException as error:  # noqa: BLE001 - the border to user code: whatever it raises is its outcome
+            hide_own_tail(error)
             return error
         else:
             return None

@@ -37,6 +37,9 @@ class Shell:
         self._runner = runner
         self._hidden = set(self.namespace)
 
+    def warm(self) -> None:
+        """Called in the zygote: do now what would make the first cell of a session slow."""
+
     @property
     def cell(self) -> int:
         """The number of the next cell."""

@@ -8,6 +8,7 @@ status.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import importlib.util
@@ -19,9 +20,9 @@ import signal
 import sys
 import time
 import traceback
-from typing import Any
+from typing import Any, Callable
 
-from . import figures
+from . import figures, warm
 from .birth import live
 from .display import Displays
 from .imports import after_import
@@ -39,7 +40,6 @@ class Zygote:
     def __init__(self, config: dict[str, Any]) -> None:
         self._root: str = config["root"]
         self._linger_s: float = config["linger_s"]
-        self._preload: list[str] = list(config["preload"])
         self._children: dict[int, _Child] = {}
         self._unsent: list[tuple[_Child, bytes]] = []
         self._buffer = b""
@@ -54,6 +54,8 @@ class Zygote:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         self._own_fds = [self._requests, self._wakeup, wake, *([self._lease] if self._lease >= 0 else [])]
         self._make_shell(config["shell"])
+        imports = [functools.partial(self._import, name) for name in config["preload"]]
+        self._idle_work: list[Callable[[], None]] = [self._shell.warm, *imports, _settle_memory]
         self._write_ready(config["folder"])
 
     def serve(self) -> None:
@@ -74,15 +76,15 @@ class Zygote:
             self._report()
             if self._requests in ready:
                 self._receive()
-            elif self._preload and not ready:
-                self._import(self._preload.pop(0))
-            if self._children or self._preload or ready:
+            elif self._idle_work and not ready:
+                _attempt(self._idle_work.pop(0))
+            if self._children or self._idle_work or ready:
                 idle_since = time.monotonic()
             elif self._retiring or time.monotonic() - idle_since > self._linger_s:
                 return
 
     def _timeout_ms(self) -> float:
-        if self._preload:
+        if self._idle_work:
             return 0
         if self._unsent:
             return _RETRY_MS
@@ -122,14 +124,9 @@ class Zygote:
         os.replace(partial, os.path.join(folder, "ready"))
 
     def _import(self, name: str) -> None:
-        try:
-            if importlib.util.find_spec(name.partition(".")[0]) is not None:
-                importlib.import_module(name)
-        except BaseException:  # noqa: BLE001 - a broken package must not take the zygote along; a session will see it
-            traceback.print_exc()
-        if not self._preload:
-            gc.collect()
-            gc.freeze()
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:
+            importlib.import_module(name)
+            warm.after_import(name)
 
     def _receive(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -215,6 +212,20 @@ class Zygote:
                 break
             time.sleep(0.005)
         shutil.rmtree(self._root, ignore_errors=True)
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    """A broken package must not take the zygote along; a session that imports it will see."""
+    try:
+        work()
+    except BaseException:  # noqa: BLE001 - modules raise anything when they are imported, SystemExit included
+        traceback.print_exc()
+
+
+def _settle_memory() -> None:
+    """Leave nothing for the collectors of the sessions to touch, and so to copy."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Child:

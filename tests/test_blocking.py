@@ -1,0 +1,101 @@
+"""The blocking face: the same sessions, from any thread."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from support import ROOT, wait_until
+
+import ramet
+
+
+def test_it_is_what_the_generator_writes() -> None:
+    """`tools/generate_blocking.py` was run after the last change of an asynchronous class."""
+    spec = importlib.util.spec_from_file_location("generate_blocking", ROOT / "tools/generate_blocking.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    written = Path(ROOT / "src/ramet/blocking.py").read_text(encoding="utf-8")
+    assert generator.formatted(generator.generate()) == written
+
+
+def test_a_session_and_its_executions() -> None:
+    """run, submit, iterate, interrupt, answer, close."""
+    with ramet.Session(shell="python") as session:
+        assert session.run("6 * 7").text == "42"
+        execution = session.submit("for i in range(3): print(i)")
+        kinds = [type(event).__name__ for event in execution]
+        assert kinds[-1] == "Ended"
+        assert execution.result.stdout == "0\n1\n2\n"
+        assert session.running is None
+    assert session.state is ramet.SessionState.CLOSED
+
+
+def test_a_manager() -> None:
+    """Sessions come back as blocking ones."""
+    with ramet.Manager() as manager:
+        manager.start("a", shell="python")
+        assert manager.get("a").run("1 + 1").text == "2"
+        assert [session.name for session in manager.list()] == ["a"]
+
+
+def test_many_threads_share_a_session() -> None:
+    """Cells of different threads wait their turn."""
+    with ramet.Session(shell="python") as session, ThreadPoolExecutor(8) as pool:
+        session.run("count = 0")
+        list(pool.map(session.run, ["count += 1"] * 50))
+        assert session.run("count").text == "50"
+
+
+def test_sessions_in_many_threads() -> None:
+    """Each thread may have its own."""
+
+    def work(n: int) -> str:
+        with ramet.Session(shell="python") as session:
+            return session.run(f"{n} * 2").text
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(8))) == [str(n * 2) for n in range(8)]
+
+
+def test_using_it_on_its_own_loop_is_refused() -> None:
+    """It would wait for itself; the error says what to use instead."""
+    from ramet.portal import portal
+
+    with ramet.Session(shell="python") as session, pytest.raises(ramet.InvalidError, match="Async classes"):
+        portal().call_sync(lambda: session.run("1"))
+
+
+def test_a_fork_of_the_owner_leaves_its_sessions_alone() -> None:
+    """The child gets a portal and a pool of its own, and its end ends nothing of the parent's."""
+    with ramet.Session(shell="python") as session:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                with ramet.Session(shell="python") as own:
+                    status = 0 if own.run("1 + 1").text == "2" else 1
+                from ramet.handlers.zygotes import shared_zygotes
+
+                shared_zygotes().close()
+            except BaseException:  # the child must not go on with the test run
+                status = 2
+            os._exit(status)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert session.run("1 + 1").text == "2"
+
+
+def test_waiting_threads_are_woken_by_a_close() -> None:
+    """A thread that waits for a cell gets its outcome when another closes the session."""
+    outcomes: list[object] = []
+    with ramet.Session(shell="python") as session:
+        thread = threading.Thread(target=lambda: outcomes.append(session.run("while True: pass").outcome))
+        thread.start()
+        wait_until(lambda: session.running is not None)
+    thread.join(30)
+    assert isinstance(outcomes[0], ramet.Died)

@@ -1,0 +1,171 @@
+"""What holds for the project as a whole: its layers, its public names, its documents."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from support import ROOT
+
+import ramet
+from ramet.handlers import forked
+from ramet.model.session import TRANSITIONS, SessionState, Signal
+from ramet.wire import report
+from ramet.worker import birth, worker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGE = ROOT / "src/ramet"
+
+#: What the modules of each layer may import of ramet, besides their own layer.
+ALLOWED = {
+    "errors": set(),
+    "model": {"errors"},
+    "paths": {"errors"},
+    "wire": {"errors", "model"},
+    "worker": set(),
+    "handlers": {"errors", "model", "wire", "paths"},
+    "session": {"errors", "model", "handlers.base"},
+    "manager": {"errors", "model", "session", "handlers"},
+    "portal": {"errors"},
+    "blocking": {"errors", "model", "session", "manager", "portal"},
+    "testing": {"errors", "model", "handlers.base"},
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules that a file imports, relative ones as they are written."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+def layer_of(path: Path) -> str:
+    """The part of the package that a file belongs to."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+FILES = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_layers_import_only_what_lies_below(path: Path) -> None:
+    """The table above is the rule; `worker` imports nothing of ramet by name."""
+    layer = layer_of(path)
+    for name in imports_of(path):
+        if not name.startswith("ramet."):
+            continue
+        target = name.removeprefix("ramet.")
+        assert target.split(".")[0] == layer or any(
+            target == allowed or target.startswith(f"{allowed}.") for allowed in ALLOWED[layer]
+        ), f"{layer} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("worker/*.py")), ids=lambda path: path.name)
+def test_the_worker_needs_nothing_installed(path: Path) -> None:
+    """Standard library; IPython and matplotlib only in the modules that are about them."""
+    foreign = {name.split(".")[0] for name in imports_of(path) if not name.startswith(".")} - sys.stdlib_module_names
+    figures = {"matplotlib"}
+    allowed = {"ipython_shell.py": {"IPython", "traitlets"} | figures, "figures.py": figures, "warm.py": figures}
+    assert foreign <= allowed.get(path.name, set()) | {"__future__"}
+
+
+@pytest.mark.parametrize("layer", ["model", "wire"])
+def test_values_and_codecs_do_no_io(layer: str) -> None:
+    """They import nothing that could."""
+    for path in (PACKAGE / layer).glob("*.py"):
+        assert not imports_of(path) & {"socket", "subprocess", "asyncio", "pathlib", "io", "select"}, path
+
+
+def test_only_the_manager_names_handlers() -> None:
+    """The session knows the protocol."""
+    for path in (PACKAGE / "session").glob("*.py"):
+        assert not any(
+            name.startswith("ramet.handlers.") and name != "ramet.handlers.base" for name in imports_of(path)
+        )
+
+
+def test_both_sides_agree_where_neither_may_import_the_other() -> None:
+    """The wire's version and the signal for stacks are written down twice, and are the same."""
+    assert worker.WIRE_VERSION == report.WIRE_VERSION
+    assert birth.STACK_SIGNAL == forked._STACK_SIGNAL
+
+
+def test_public_names() -> None:
+    """`__all__` is sorted, complete and real, and each name is documented."""
+    assert ramet.__all__ == sorted(ramet.__all__)
+    for name in ramet.__all__:
+        assert getattr(getattr(ramet, name), "__doc__", "") or name in ("Event", "Outcome", "Output")
+    public = {name for name, value in vars(ramet).items() if isinstance(value, type) and not name.startswith("_")}
+    assert public <= set(ramet.__all__)
+
+
+def test_importing_does_nothing() -> None:
+    """No process, no thread, no heavy module."""
+    code = (
+        "import sys, threading, ramet\n"
+        "heavy = {'IPython', 'numpy', 'pandas', 'matplotlib', 'ctypes'} & set(sys.modules)\n"
+        "print(threading.active_count(), sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1 []"
+
+
+def test_the_documented_states_are_the_table() -> None:
+    """`docs/architecture.md` draws what the code does."""
+    assert state_table() in (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+
+
+def state_table() -> str:
+    """The state table as Markdown."""
+    lines = ["| in the state | it can happen that | then it is |", "|---|---|---|"]
+    for state in SessionState:
+        for signal, after in TRANSITIONS[state].items():
+            lines.append(f"| {state.name}: {state.value} | {signal.value} | {after.name} |")
+    assert len(lines) > len(Signal)
+    return "\n".join(lines)
+
+
+def test_every_word_of_the_api_is_in_the_glossary() -> None:
+    """The words that name things are defined."""
+    glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8").lower()
+    for word in ("session", "cell", "execution", "handler", "zygote", "worker", "outcome", "late output", "manager"):
+        assert f"**{word}**" in glossary
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("[0-9]*.py")), ids=lambda path: path.name)
+def test_examples_run(path: Path, tmp_path: Path) -> None:
+    """Each example ends well, on its own."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert not done.stderr
+
+
+def test_the_readmes_session_is_true(tmp_path: Path) -> None:
+    """Each `>>>` of the README gives what stands below it."""
+    import doctest
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    outcome = doctest.testfile(
+        str(ROOT / "README.md"), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    )
+    assert outcome.attempted > 5
+    assert outcome.failed == 0
