@@ -19,7 +19,7 @@ from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
-from ramet.model.report import Done, Exited, Failed, Gone, Report, Up
+from ramet.model.report import Done, Exited, Failed, Gone, Report, Seen, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -38,6 +38,7 @@ _START_S = 60.0
 _ZYGOTE_CHECK_S = 0.05
 _STATUS_S = 2.0
 _TICK_S = 0.02
+_RESEND_S = (0.05, 0.2, 0.8)
 _STACK_MAX_BYTES = 1 << 16
 
 
@@ -58,6 +59,7 @@ class ForkedHandler:
         self._status: Exited | None = None
         self._dead = asyncio.Event()
         self._status_timer: asyncio.TimerHandle | None = None
+        self._unseen_interrupt: asyncio.TimerHandle | None = None
         self._cell_began: float | None = None
         self._closed = False
 
@@ -89,10 +91,27 @@ class ForkedHandler:
         if self._cell_began is None or self._dead.is_set() or not self._pid:
             return
         since = time.monotonic() - self._cell_began + _TICK_S
-        processes.kill(self._pid, signal.SIGINT)
+        self._send_interrupt(_RESEND_S)
         for process in processes.family(self._pid):
             if process.group == self._pid and process.age_s <= since:
                 processes.kill(process.pid, signal.SIGINT)
+
+    def _send_interrupt(self, resend_s: tuple[float, ...]) -> None:
+        """Send SIGINT, again if it is not seen soon.
+
+        The interpreter misses a signal that comes between its last look and a system call that blocks, such as that of
+        `time.sleep`: it will handle it, but only when the call returns.
+        """
+        processes.kill(self._pid, signal.SIGINT)
+        self._forget_interrupt()
+        if resend_s:
+            loop = asyncio.get_running_loop()
+            self._unseen_interrupt = loop.call_later(resend_s[0], self._send_interrupt, resend_s[1:])
+
+    def _forget_interrupt(self) -> None:
+        if self._unseen_interrupt is not None:
+            self._unseen_interrupt.cancel()
+            self._unseen_interrupt = None
 
     async def stack(self, wait_s: float = 1.0) -> str:
         size = self._stack_size()
@@ -116,6 +135,7 @@ class ForkedHandler:
             await self._catch_newborn(self._zygote)
         if self._pid:
             await self._end_process(grace_s)
+        self._forget_interrupt()
         if self._status_timer is not None:
             self._status_timer.cancel()
         self._unwatch()
@@ -185,6 +205,7 @@ class ForkedHandler:
     def _on_death(self) -> None:
         """The process is dead: its zygote says how within moments, if it lives."""
         self._unwatch()
+        self._forget_interrupt()
         self._dead.set()
         if self._status is None:
             self._status_timer = asyncio.get_running_loop().call_later(_STATUS_S, self._gone)
@@ -214,8 +235,12 @@ class ForkedHandler:
                 if not self._up.done():
                     self._up.set_exception(BrokenError(f"the session's process ended at its start: {report}"))
                 return
+            case Seen():
+                self._forget_interrupt()
+                return
             case Done():
                 self._cell_began = None
+                self._forget_interrupt()
         if not self._closed:
             self._on_report(report)
 

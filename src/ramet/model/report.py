@@ -65,6 +65,11 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The process has taken notice of an interrupt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exited:
     """The parent's word on how process `pid` ended: a wait status as `os.waitpid` gives it."""
 
@@ -82,4 +87,4 @@ class Gone:
     stack: str = ""
 
 
-Report = Up | Failed | Began | Asked | Traceback | Text | Display | Clear | Note | Done | Exited | Gone
+Report = Up | Failed | Began | Asked | Traceback | Text | Display | Clear | Note | Done | Seen | Exited | Gone

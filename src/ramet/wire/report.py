@@ -10,7 +10,7 @@ from ramet.model.event import InputRequested, Note
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
 from ramet.model.outcome import Completed, Exited, Interrupted, Outcome, Raised
 from ramet.model.output import Clear, Display, RichValue, Text
-from ramet.model.report import Asked, Began, Done, Failed, Report, Traceback, Up
+from ramet.model.report import Asked, Began, Done, Failed, Report, Seen, Traceback, Up
 from ramet.model.report import Exited as ExitReport
 from ramet.model.session import ProcessInfo
 from ramet.wire.stream import Gap, Item, Message
@@ -117,5 +117,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "traceback": lambda data: Traceback(text=data["text"]),
     "note": lambda data: Note(text=data["text"]),
     "done": _done,
+    "seen": lambda _data: Seen(),
     "exited": lambda data: ExitReport(pid=data["pid"], status=data["status"]),
 }

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Interrupts:
@@ -26,19 +26,18 @@ class Interrupts:
         self._held = 0
         self._pending = False
         self._awaiting: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
-
-    def install(self) -> None:
-        """Become the SIGINT handler. User code may replace it; `arm` puts it back only for the next process."""
-        signal.signal(signal.SIGINT, self._on_signal)
+        #: Called from the handler whenever it stops a cell.
+        self.on_seen: Callable[[], None] = lambda: None
 
     def arm(self) -> None:
-        """From here on SIGINT stops the cell."""
+        """From here on SIGINT stops the cell; the handler that an earlier cell may have set holds no longer."""
+        signal.signal(signal.SIGINT, self._on_signal)
         self.delivered = self._pending = False
         self._held = 0
         self.armed = True
 
     def disarm(self) -> None:
-        """From here on SIGINT is ignored."""
+        """From here on SIGINT does nothing."""
         self.armed = False
 
     @contextmanager
@@ -69,6 +68,7 @@ class Interrupts:
     def _on_signal(self, _signum: int, _frame: object) -> None:
         if not self.armed:
             return
+        self.on_seen()
         first, self.delivered = not self.delivered, True
         if self._held:
             self._pending = True

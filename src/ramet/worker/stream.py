@@ -126,6 +126,11 @@ class FrameWriter:
                 part = b"%d%s" % (self._message, b"." if last else b"+")
                 self._write(self._frame(kind, part, body[start : start + room]))
 
+    def acknowledge(self) -> None:
+        """Say that an interrupt was seen. Called by a signal handler, in the midst of anything: one write, no state."""
+        with contextlib.suppress(OSError):
+            os.write(self._fd, self._prefix + b";seen;;{}" + ST)
+
     def write_stderr(self, data: bytes) -> None:
         """Write text that is known to be stderr, each piece and its two marks in a single write."""
         room = select.PIPE_BUF - 2 * _HEADER_ROOM

@@ -52,7 +52,8 @@ class Worker:
         figures.install(self._shell.displays)
         main_file = MainFile(self._shell.namespace, folder)
         after_import("multiprocessing.spawn", main_file.install)
-        self._interrupts.install()
+        self._interrupts.on_seen = self._frames.acknowledge
+        self._interrupts.disarm()
 
     def serve(self) -> None:
         """Handle requests until told to exit. Never returns to the caller's frame by an exception."""
