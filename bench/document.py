@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import workloads
@@ -13,50 +14,56 @@ if TYPE_CHECKING:
     from machine import Machine
     from rows import Row
 
+_WIDTH = 120
+
 _PAGE = """\
 # Benchmarks
 
-ramet beside ipykernel driven through jupyter_client, one after the other in the same run. A ratio says how many times
-more ipykernel takes. `make bench` measures again and rewrites this page; it takes about {minutes}.
+ramet beside ipykernel driven through jupyter_client, in turn and in the same run. A ratio says how many times more
+ipykernel takes. `make bench` measures again and rewrites this page, in about {minutes}.
 
 {table}
 
-{met} of the {targets} targets were met in this run.
+Targets met: {met} of {targets}; each row that has a target counts once.
 
-Measured on {machine}. Figures are medians of one run on a shared machine: expect them to move by a third from run to
-run, and the ratios by less.
+{machine}
 
 ## What the rows mean
 
 Both sides run the same interpreter and import the same libraries. ramet's sessions are `shell="ipython"` where the row
-does not say otherwise. Every result and every printed text is compared with what it must be; a single missing
+does not say otherwise. Every result and every printed text is compared with what it must be: a single missing
 character stops the bench.
 
 **New session to first result.** From the call that makes a session to the result of its first cell, which imports
-numpy, pandas and matplotlib.pyplot and ends with a DataFrame. {starts} sessions, one after the other, forked from a warm
-zygote: one that has imported the three. ipykernel ({kernel_starts} kernels) is started in the documented way, with
-`wait_for_ready`; for the second row the cell is sent as soon as the process exists, which is quicker and which
-jupyter_client does not promise to work. A zygote *has only just started* when it takes requests but has imported none of
-the three; the next session then waits for that or does it alone. *The first session of a process* waits for the zygote's
-interpreter and IPython too; importing ramet itself is not counted. Both in {cold} processes of their own.
+numpy, pandas and matplotlib.pyplot and ends with a DataFrame. {starts} sessions, one after the other, are forked from a
+warm zygote: one that has imported the three and has nothing left to do ahead. ipykernel ({kernel_starts} kernels) is
+started in the documented way, with `wait_for_ready`; for the second row the cell is sent as soon as the process exists,
+which is quicker, but output may then be lost. A zygote *has only just started* when it takes requests and has not
+imported the three: the next session waits for that, or does it itself. *The first session of a process* waits for the
+zygote's interpreter and IPython as well; importing ramet is not counted. These two were measured in {cold} processes
+each.
 
-**`1+1`.** One cell in a session that is warm, until its result is in the caller's hands: {trips} times through ramet,
-{kernel_trips} times through jupyter_client. Async is `AsyncSession.run` against `AsyncKernelClient`, blocking is
-`Session.run` against `BlockingKernelClient`. A cell of ipykernel counts as done when its reply is there and the kernel is
-idle.
+**`1+1`.** One cell in a session that is warm, until its result is in the caller's hands; {trips} times, in {turns}
+sessions. Async is `AsyncSession.run` beside `AsyncKernelClient`, blocking is `Session.run` beside
+`BlockingKernelClient`. A cell of ipykernel counts as done when its reply is there and the kernel is idle.
 
-**Memory.** PSS from `/proc/PID/smaps_rollup`: private pages plus a fair share of shared ones; 1 MB is 2^20 bytes. {idle}
-sessions are alive at the same time, and {kernel_idle} kernels. *Just started* means that no cell has run; ramet's sessions
-hold the three libraries by then and the kernels do not. *After its first cell* both do. The zygote is measured
-before the {idle} sessions start; with them it shares most of its pages. {idle} kernels are the median of {kernel_idle}, times
-{idle}.
+**Memory.** PSS from `/proc/PID/smaps_rollup`: private pages and a share of each page that others map too; 1 MB is 2^20
+bytes. {idle} sessions are alive at the same time, and {kernel_idle} kernels. *Just started* means that no cell has run:
+ramet's sessions hold the three libraries by then, the kernels do not. *After its first cell* both do. The zygote is
+measured before the {idle} sessions start. With them it shares most of its pages, and each of their figures holds about
+1/{shares} of these: the more sessions, the less for each. The last row adds up {idle} sessions after their first cell
+and the zygote; for ipykernel it is {idle} times one kernel after its first cell.
 
-**Printing.** The time until the caller holds the whole text as one string, median of {prints}.
+**Printing.** The time until the caller holds the whole text as one string.
 
-**{crowd} sessions.** Started at once, each runs `1+1` as its first cell at the same time, then all are closed; median of
-{crowds} rounds from a warm zygote. ipykernel was measured with {kernel_crowd} kernels, and its times, marked ≈, are those
-times {factor:.0f}: on {cores} cores the work is what takes the time, but nobody started {crowd} kernels. ramet asks its sessions
-to leave; the kernels are killed, which is quicker than to ask them.
+**{crowd} sessions.** All are started at once, each runs `1+1` as its first cell at the same time, then all are closed;
+medians of {crowds} times from a warm zygote. ipykernel was measured with {kernel_crowd} kernels; the times marked ≈ are
+{factor:.0f} times as long, and nobody started {crowd} kernels. ramet asks its sessions to leave; the kernels are
+killed, which is quicker than to ask them.
+"""
+
+_MACHINE = """\
+Measured on {machine}. Figures are medians of one run on a shared machine; between runs they may move by a third.\
 """
 
 
@@ -67,18 +74,18 @@ def page(rows: Sequence[Row], machine: Machine, took_s: float) -> str:
         table=table(rows),
         met=sum(met(row) for row in rows),
         targets=sum(row.target is not None for row in rows),
-        machine=machine,
+        machine=fill(_MACHINE.format(machine=machine), _WIDTH),
         minutes=f"{minutes} minute{'s' if minutes > 1 else ''}",
-        starts=workloads.RAMET_STARTS,
-        kernel_starts=workloads.IPYKERNEL_STARTS,
+        starts=workloads.RAMET_STARTS * workloads.TURNS,
+        kernel_starts=workloads.IPYKERNEL_STARTS * workloads.TURNS,
         cold=workloads.COLD_ROUNDS,
-        trips=f"{workloads.RAMET_ROUND_TRIPS:,}",
-        kernel_trips=workloads.IPYKERNEL_ROUND_TRIPS,
+        trips=f"{workloads.ROUND_TRIPS * workloads.TURNS:,}",
+        turns=workloads.TURNS,
+        shares=workloads.RAMET_IDLE + 1,
         idle=workloads.RAMET_IDLE,
         kernel_idle=workloads.IPYKERNEL_IDLE,
-        prints=workloads.PRINT_ROUNDS,
         crowd=workloads.RAMET_CROWD,
-        crowds=workloads.CROWD_ROUNDS,
+        crowds=workloads.CROWD_ROUNDS * workloads.TURNS,
         kernel_crowd=workloads.IPYKERNEL_CROWD,
         factor=workloads.RAMET_CROWD / workloads.IPYKERNEL_CROWD,
         cores=machine.cores,

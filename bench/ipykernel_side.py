@@ -80,7 +80,7 @@ class Output:
             self._pieces.append(content["text"])
         elif kind == "execute_result":
             self._pieces.append(content["data"]["text/plain"])
-        return kind == "status" and content["execution_state"] == "idle"
+        return bool(kind == "status" and content["execution_state"] == "idle")
 
     def replied(self, message: Any) -> bool:
         """Whether `message` belongs to the request."""
@@ -202,7 +202,7 @@ def _blocking_run(client: Any, code: str) -> str:
 
 def _round_trips() -> range:
     """One more than is counted: the first cell of a kernel is not a warm one."""
-    return range(workloads.IPYKERNEL_ROUND_TRIPS + 1)
+    return range(workloads.ROUND_TRIPS + 1)
 
 
 if __name__ == "__main__":

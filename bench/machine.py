@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ print(json.dumps(dict(zip(names, [platform.python_version(), *map(importlib.meta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """`versions` are those of the interpreter that the sessions of both sides use; `load` is the one before the run."""
+    """`versions` are those of ramet and of what the sessions of both sides use; `load` is the one before the run."""
 
     cores: int
     memory_gib: float
@@ -47,5 +48,5 @@ def machine(python: Path) -> Machine:
         memory_gib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30,
         system=platform.system(),
         load=os.getloadavg()[0],
-        versions=json.loads(found.stdout),
+        versions={"ramet": version("ramet"), **json.loads(found.stdout)},
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What ramet's quantity must stay below, in seconds or MB, and how many times better than ipykernel's it must be."""
+    """`below` is what ramet's quantity must stay below; `times` is the ratio to ipykernel's that it must reach."""
 
     below: float
     times: float | None = None

@@ -39,16 +39,15 @@ def main() -> None:
     began = time.monotonic()
     here = machine(_PYTHON)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        environ = os.environ | {"IPYTHONDIR": folder}
+        environ = os.environ | {"IPYTHONDIR": folder, "JUPYTER_RUNTIME_DIR": folder}
         _warm_caches(environ)
         ramet: dict[str, Figures] = {}
         ipykernel: dict[str, Figures] = {}
-        for measure in _ONCE_A_PROCESS:
-            rounds = [_ramet(measure, environ) for _ in range(workloads.COLD_ROUNDS)]
-            ramet[measure] = {name: [round_[name][0] for round_ in rounds] for name in rounds[0]}
-        for measure in _BOTH:
-            ramet[measure] = _ramet(measure, environ)
-            ipykernel[measure] = _ipykernel(measure, environ)
+        for measure in _ONCE_A_PROCESS * workloads.COLD_ROUNDS:
+            _add(ramet, measure, _ramet(measure, environ))
+        for measure in _BOTH * workloads.TURNS:
+            _add(ramet, measure, _ramet(measure, environ))
+            _add(ipykernel, measure, _ipykernel(measure, environ))
     lines = rows(ramet, ipykernel)
     _DOCUMENT.write_text(page(lines, here, time.monotonic() - began), encoding="utf-8")
     print(table(lines))
@@ -58,6 +57,13 @@ def _warm_caches(environ: dict[str, str]) -> None:
     """Have byte code and font caches written, which neither side shall pay for."""
     modules = "matplotlib.pyplot, numpy, pandas, pandas.io.formats.html, ipykernel.kernelapp"
     subprocess.run([_PYTHON, "-c", f"import {modules}"], check=True, env=environ, capture_output=True)
+
+
+def _add(side: dict[str, Figures], measure: str, figures: Figures) -> None:
+    """Put the samples of another turn with those of the former."""
+    known = side.setdefault(measure, {})
+    for name, samples in figures.items():
+        known.setdefault(name, []).extend(samples)
 
 
 def _ramet(measure: str, environ: dict[str, str]) -> Figures:

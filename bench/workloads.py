@@ -28,11 +28,16 @@ LINES_CELL = f"for i in range({LINES}): print(i)"
 BULK_BYTES = 100_000_000
 BULK_CELL = f"print('0123456789' * {BULK_BYTES // 10})"
 
-PRINT_ROUNDS = 3
+#: How often the two sides take turns with the whole list of measures; what follows holds for one turn.
+TURNS = 2
+PRINT_ROUNDS = 2
+CROWD_ROUNDS = 2
+
+#: In all turns together.
 COLD_ROUNDS = 5
-CROWD_ROUNDS = 3
+
 RAMET_STARTS, IPYKERNEL_STARTS = 20, 5
-RAMET_ROUND_TRIPS, IPYKERNEL_ROUND_TRIPS = 2000, 500
+ROUND_TRIPS = 900  # at 1,000 results IPython begins to drop the oldest, and says so in the output
 RAMET_IDLE, IPYKERNEL_IDLE = 20, 8
 RAMET_CROWD, IPYKERNEL_CROWD = 200, 8
 

@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from ramet.errors import BrokenError
 
 
-def new_runtime_folder() -> Path:
+def new_runtime_folder() -> tuple[Path, int]:
     """Make a folder of mode 0700 for this process's FIFOs, below `$XDG_RUNTIME_DIR` or the temporary folder.
+
+    Also returned is a descriptor that holds a lock on the folder; while it is open the folder is in use. Folders that
+    nobody uses any more, left by owners that were killed together with all who could have cleaned up, are removed.
 
     Raises:
         BrokenError: it could not be made, or the place for it belongs to somebody else.
     """
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    parent = (
-        Path(base) / "ramet" if base and Path(base).is_dir() else Path(tempfile.gettempdir()) / f"ramet-{os.getuid()}"
-    )
+    parent = _parent()
     try:
         parent.mkdir(mode=0o700, exist_ok=True)
         if parent.stat().st_uid != os.getuid():
             raise PermissionError(f"{parent} belongs to another user")
-        return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
+        _sweep(parent)
+        folder = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=parent))
+        in_use = _lock(folder)
+        if in_use is None:
+            raise PermissionError(f"{folder} cannot be locked")
+        # Only now may others see it: a folder without a lock is one to sweep.
+        return folder.rename(parent / folder.name.removeprefix(_PARTIAL)), in_use
     except OSError as error:
         raise BrokenError(
             f"no folder for sessions could be made in {parent}: {error}",
             hint="set TMPDIR to a folder that you may write to",
         ) from error
+
+
+_PARTIAL = "new-"
+
+
+def _parent() -> Path:
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and Path(base).is_dir():
+        return Path(base) / "ramet"
+    return Path(tempfile.gettempdir()) / f"ramet-{os.getuid()}"
+
+
+def _sweep(parent: Path) -> None:
+    for folder in parent.iterdir():
+        if folder.name.startswith(_PARTIAL):
+            continue
+        lock = _lock(folder)
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _lock(folder: Path) -> int | None:
+    """A descriptor with an exclusive lock on `folder`, None if somebody else holds it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
+    return None

@@ -205,6 +205,7 @@ async def test_restart_ends_the_running_cell_only() -> None:
     session, made = live({"b": []})
     async with session:
         hung, waiting = await session.submit("a"), await session.submit("b")
+        await settled()
         await session.restart()
         assert isinstance((await hung.wait()).outcome, Died)
         assert (await waiting.wait()).ok

@@ -39,8 +39,17 @@ def test_every_way_to_ask(
 ) -> None:
     """Each becomes a request with its prompt, and the answer arrives as typed."""
     result, asked = converse(session, code, answers)
-    assert result.text == text
+    assert result.text.splitlines()[-1] == text
     assert asked[0] == ramet.InputRequested(prompt=prompt, password=password)
+
+
+def test_the_conversation_is_in_the_result(session: ramet.Session) -> None:
+    """Questions and answers stand where a terminal would have shown them; passwords do not."""
+    code = (
+        "import getpass\nprint('hello')\nname = input('who? ')\nsecret = getpass.getpass('key: ')\nprint('bye', name)"
+    )
+    result, _ = converse(session, code, ["Ada", "s3cret"])
+    assert result.text == "hello\nwho? Ada\nkey: \nbye Ada"
 
 
 def test_end_of_file(session: ramet.Session) -> None:
@@ -76,7 +85,7 @@ def test_an_interrupt_ends_the_waiting(session: ramet.Session) -> None:
     assert isinstance(execution.result.outcome, ramet.Interrupted)
     with pytest.raises(ramet.InvalidError, match="no cell waits"):
         session.answer("late")
-    assert converse(session, "print(input())", ["new"])[0].text == "new"
+    assert converse(session, "print(input())", ["new"])[0].text == "new\nnew"
 
 
 def test_other_threads_may_not_ask(session: ramet.Session) -> None:

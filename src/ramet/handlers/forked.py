@@ -19,7 +19,7 @@ from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
-from ramet.model.report import Done, Exited, Failed, Gone, Report, Seen, Up
+from ramet.model.report import Began, Done, Exited, Failed, Gone, Report, Seen, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -60,8 +60,11 @@ class ForkedHandler:
         self._dead = asyncio.Event()
         self._status_timer: asyncio.TimerHandle | None = None
         self._unseen_interrupt: asyncio.TimerHandle | None = None
+        self._interrupt_due = False
+        self._cell_submitted = False
         self._cell_began: float | None = None
         self._closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     async def start(self, on_report: Callable[[Report], None]) -> ProcessInfo:
         began = time.perf_counter()
@@ -80,7 +83,9 @@ class ForkedHandler:
         return _timed(info, time.perf_counter() - began)
 
     def submit(self, request: int, code: str) -> None:
-        self._cell_began = time.monotonic()
+        self._cell_began = None
+        self._cell_submitted = True
+        self._interrupt_due = False
         self._write(wire_request.run(request, code))
 
     def answer(self, ask: int, text: str | None) -> None:
@@ -88,7 +93,10 @@ class ForkedHandler:
 
     def interrupt(self) -> None:
         """SIGINT for the process and for what the running cell started in its process group, nothing older."""
-        if self._cell_began is None or self._dead.is_set() or not self._pid:
+        if not self._cell_submitted or self._dead.is_set():
+            return
+        if self._cell_began is None:
+            self._interrupt_due = True  # it is on its way to the process
             return
         since = time.monotonic() - self._cell_began + _TICK_S
         self._send_interrupt(_RESEND_S)
@@ -128,9 +136,13 @@ class ForkedHandler:
         return _of_the_cell(self._stack_from(size))
 
     async def close(self, grace_s: float = 1.0) -> None:
-        if self._closed:
-            return
-        self._closed = True
+        # A task of its own, so that giving up the waiting does not leave half of it undone.
+        if self._closing is None:
+            self._closed = True
+            self._closing = asyncio.get_running_loop().create_task(self._close(grace_s))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, grace_s: float) -> None:
         if self._zygote is not None and not self._pid:
             await self._catch_newborn(self._zygote)
         if self._pid:
@@ -208,7 +220,8 @@ class ForkedHandler:
         self._forget_interrupt()
         self._dead.set()
         if self._status is None:
-            self._status_timer = asyncio.get_running_loop().call_later(_STATUS_S, self._gone)
+            wait_s = _STATUS_S if self._zygote is not None and self._zygote.alive else 0.0
+            self._status_timer = asyncio.get_running_loop().call_later(wait_s, self._gone)
         else:
             self._gone()
 
@@ -238,8 +251,14 @@ class ForkedHandler:
             case Seen():
                 self._forget_interrupt()
                 return
+            case Began():
+                self._cell_began = time.monotonic()
+                if self._interrupt_due:
+                    self._interrupt_due = False
+                    self.interrupt()
             case Done():
                 self._cell_began = None
+                self._cell_submitted = False
                 self._forget_interrupt()
         if not self._closed:
             self._on_report(report)
@@ -275,7 +294,7 @@ class ForkedHandler:
 
     async def _end_process(self, grace_s: float) -> None:
         relatives = processes.family(self._pid)
-        if grace_s and self._cell_began is None and not self._dead.is_set():
+        if grace_s and not self._cell_submitted and not self._dead.is_set():
             self._write(wire_request.leave())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._dead.wait(), grace_s)
@@ -326,7 +345,8 @@ def _of_the_cell(stack: str) -> str:
 
 
 def _no_folder(cwd: str) -> InvalidError:
-    return InvalidError(f"the working folder {cwd} does not exist", hint="make it, or give another as cwd=")
+    what = "is not a folder" if Path(cwd).exists() else "does not exist"
+    return InvalidError(f"the working folder {cwd} {what}", hint="make it, or give another as cwd=")
 
 
 def _start_error(failed: Failed, options: SessionOptions) -> InvalidError | BrokenError | InternalError:

@@ -35,8 +35,7 @@ import sys
 if sys.version_info < (3, 9):
     sys.stderr.write("this is Python %d.%d" % sys.version_info[:2])
     sys.exit(97)
-if sys.path and sys.path[0] == "":
-    del sys.path[0]
+sys.path[:] = [path for path in sys.path if path not in ("", {zygote!r})]
 import importlib.util
 spec = importlib.util.spec_from_file_location("_ramet_worker", {init!r}, submodule_search_locations=[{folder!r}])
 sys.modules["_ramet_worker"] = package = importlib.util.module_from_spec(spec)
@@ -85,11 +84,13 @@ class Zygote:
             "linger_s": _LINGER_S,
         }
         (self._folder / "config").write_text(json.dumps(config), encoding="utf-8")
+        bootstrap = self._folder / "bootstrap.py"
         code = _BOOTSTRAP.format(init=str(_WORKER / "__init__.py"), folder=str(_WORKER), zygote=str(self._folder))
+        bootstrap.write_text(code, encoding="utf-8")
         try:
             with (self._folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(  # noqa: S603 - starting the caller's interpreter is the purpose
-                    [key.python, "-c", code],
+                    [key.python, str(bootstrap)],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -144,7 +145,7 @@ class Zygote:
     def failure(self) -> InterpreterError | BrokenError:
         """Why it ended, once it has."""
         status = self._process.poll()
-        said = _last_lines(self.log)
+        said = _excerpt(self.log)
         if status == _TOO_OLD:
             return InterpreterError(f"{self._python} is too old for a session: {said}", hint="use Python 3.9 or newer")
         if status == _NO_IPYTHON:
@@ -164,11 +165,16 @@ class Zygote:
         with contextlib.suppress(OSError):
             os.write(self._requests, request.retire())
 
-    def release(self) -> None:
-        """Close our end; the process goes on until it notices that it is not needed."""
+    def let_go(self) -> None:
+        """Close our end."""
         if self._requests >= 0:
             os.close(self._requests)
             self._requests = -1
+
+    def bury(self) -> None:
+        """After its end: leave no trace of it."""
+        self.let_go()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def join(self, wait_s: float) -> None:
         """Wait for its end, then insist."""
@@ -183,7 +189,7 @@ class Zygotes:
     """A pool of zygotes, started when first needed. Thread-safe."""
 
     def __init__(self) -> None:
-        self.root = new_runtime_folder()
+        self.root, self._alive = new_runtime_folder()
         os.mkfifo(self.root / "lease", 0o600)
         self._lease = os.open(self.root / "lease", os.O_RDWR)
         self._zygotes: dict[_Key, Zygote] = {}
@@ -231,10 +237,11 @@ class Zygotes:
             everyone = [*self._zygotes.values(), *self._retired]
             for zygote in everyone:
                 zygote.join(10)
-                zygote.release()
+                zygote.bury()
             self._zygotes.clear()
             self._retired.clear()
             shutil.rmtree(self.root, ignore_errors=True)
+            os.close(self._alive)
 
     @property
     def closed(self) -> bool:
@@ -243,7 +250,7 @@ class Zygotes:
 
     def _bury(self) -> None:
         for zygote in [zygote for zygote in self._retired if not zygote.alive]:
-            zygote.release()
+            zygote.bury()
             self._retired.remove(zygote)
 
     def _forget(self) -> None:
@@ -251,8 +258,9 @@ class Zygotes:
         if self._lease >= 0:
             os.close(self._lease)
             self._lease = -1
+            os.close(self._alive)
             for zygote in self._zygotes.values():
-                zygote.release()
+                zygote.let_go()
         self._lock = threading.Lock()
 
 
@@ -281,8 +289,12 @@ def _mtime_ns(path: str) -> int:
         return 0
 
 
-def _last_lines(text: str, count: int = 3) -> str:
-    return " / ".join(line.strip() for line in text.splitlines()[-count:])[:500]
+def _excerpt(text: str) -> str:
+    """The first and last lines of a log, in one."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 4:
+        lines = [*lines[:2], "...", *lines[-2:]]
+    return " / ".join(lines)[:500]
 
 
 def _not_startable(python: str, error: OSError) -> InterpreterError | BrokenError:

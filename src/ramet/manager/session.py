@@ -50,8 +50,8 @@ class AsyncSession(LiveSession):
         self.options = SessionOptions(
             shell=shell,
             python=_interpreter(python),
-            cwd=os.path.abspath(os.fspath(cwd)) if cwd is not None else os.getcwd(),  # noqa: PTH100, PTH109 - no resolving
-            env=dict(env or {}),
+            cwd=os.path.abspath(_path("cwd", cwd)) if cwd is not None else os.getcwd(),  # noqa: PTH100, PTH109 - no resolving
+            env={} if env is None else env,
             preload=DEFAULT_PRELOAD if preload is None else _modules(preload),
         )
         super().__init__(name or f"session-{next(_numbers)}", self._make_process_handler)
@@ -64,8 +64,14 @@ def _interpreter(python: str | PathLike[str] | None) -> str:
     """The path to start, symbolic links kept: they are what makes a virtual environment."""
     if python is None:
         return sys.executable
-    path = os.path.expanduser(os.fspath(python))  # noqa: PTH111 - Path would normalise what the user wrote
+    path = os.path.expanduser(_path("python", python))  # noqa: PTH111 - Path would normalise what the user wrote
     return os.path.abspath(path) if os.sep in path else path  # noqa: PTH100
+
+
+def _path(option: str, value: str | PathLike[str]) -> str:
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str) or not os.fspath(value):
+        raise InvalidError(f"{option}={value!r} is no path", hint="give a string or a pathlib.Path")
+    return os.fspath(value)
 
 
 def _modules(preload: Sequence[str]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class Result:
                 shown = f"{_line_break(pieces)}{shown}\n" if shown else ""
             pieces.append(shown)
         ending = _last_words(self.outcome)
-        if ending:
+        if ending and ending.rstrip("\n") not in (piece.rstrip("\n") for piece in pieces):  # a debugger came between
             pieces.append(f"{_line_break(pieces)}{ending}")
         return "".join(pieces).rstrip("\n")
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from ramet.errors import InvalidError
 from ramet.model.session import ShellChoice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Imported ahead of time where installed, so that a session's first `import pandas` costs nothing.
 DEFAULT_PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
@@ -37,6 +35,8 @@ class SessionOptions:
     def __post_init__(self) -> None:
         if self.shell not in get_args(ShellChoice):
             raise InvalidError(f"there is no shell {self.shell!r}", hint='use "auto", "ipython" or "python"')
+        if not isinstance(self.env, Mapping):
+            raise InvalidError(f"env={self.env!r} is no mapping", hint='give a dict, such as {"NAME": "value"}')
         for name, value in self.env.items():
             _check_variable(name, value)
         for module in self.preload:
@@ -57,5 +57,9 @@ def _check_variable(name: object, value: object) -> None:
             f"env: the value of {name} is {value!r}, a {type(value).__name__}",
             hint=f"give a string, such as {str(value)!r}, or None to remove the variable",
         )
+    try:
+        os.fsencode(f"{name}={value}")
+    except UnicodeEncodeError:
+        raise InvalidError(f"env: {name}={value!r} holds a character that no environment can hold") from None
     if isinstance(value, str) and "\0" in value:
         raise InvalidError(f"env: the value of {name} holds a NUL character")

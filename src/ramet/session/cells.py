@@ -28,8 +28,8 @@ class Cells:
         self.state = SessionState.STARTING
         self.running: CellRecord | None = None
         self.next_cell = 1
-        #: The number of the input request that waits for its answer.
-        self.ask: int | None = None
+        #: The input request that waits for its answer.
+        self.asked: Asked | None = None
         #: What to say of an interrupt that was asked for from outside.
         self.stop_reason = ""
         self.names: dict[str, int] = {}
@@ -95,18 +95,24 @@ class Cells:
         )
         self.names.clear()
         self.move(Signal.DIED)
-        if self.running is not None:
+        if self.running is not None and self.running.cell is not None:
             self.end(died)
-        else:
-            self.note(f"before this cell, {died}")
+            return
+        if self.running is not None:
+            # The process died before it took the cell: no code ran, so it waits for the next process.
+            self._waiting.appendleft(self.running)
+            self.running = None
+        self.note(f"before this cell, {died}")
 
     def end(self, outcome: Outcome, seconds: float | None = None) -> None:
         """The running cell is over."""
         record, self.running = self.running, None
         reason, self.stop_reason = self.stop_reason, ""
-        self.ask = None
+        self.asked = None
         if isinstance(outcome, Interrupted) and reason:
             outcome = replace(outcome, reason=reason)
+        elif reason and record is not None:
+            record.note(f"it was sent an interrupt ({reason}) and came to its own end")
         if record is not None:
             record.waiting_input = False
             record.end(outcome, seconds)
@@ -119,14 +125,16 @@ class Cells:
         for record in waiting:
             record.end(NotRun(reason=reason))
 
-    def answered(self) -> int:
-        """The waiting input request gets its answer now: return its number."""
-        ask, self.ask = self.ask, None
-        assert ask is not None
+    def answered(self, text: str | None) -> int:
+        """The waiting input request gets its answer now: return its number. A terminal would have shown both."""
+        asked, self.asked = self.asked, None
+        assert asked is not None
+        self.move(Signal.ANSWERED)
         if self.running is not None:
             self.running.waiting_input = False
-        self.move(Signal.ANSWERED)
-        return ask
+            shown = "" if text is None or asked.request.password else text
+            self.running.add(Text(text=f"{asked.request.prompt}{shown}\n"))
+        return asked.ask
 
     def take(self, report: Report) -> None:
         """A report of the process that is about cells. Its end, `Gone`, is not: see `lose`."""
@@ -166,7 +174,7 @@ class Cells:
     def _asked(self, asked: Asked) -> None:
         if self.running is None:
             return
-        self.ask = asked.ask
+        self.asked = asked
         self.running.waiting_input = True
         self.move(Signal.ASKED)
         self._emit(asked.request)

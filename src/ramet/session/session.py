@@ -49,6 +49,8 @@ class LiveSession:
         self._handler: Handler | None = None
         self._info: ProcessInfo | None = None
         self._started = False
+        self._lifecycle = asyncio.Lock()
+        self._closing: asyncio.Task[None] | None = None
         self._bringing_up: asyncio.Task[None] | None = None
         self._failure: RametError | None = None
         self._cells = Cells(self._cell_ended)
@@ -115,14 +117,11 @@ class LiveSession:
             BrokenError: the operating system refused a process, a folder or a FIFO.
             ClosedError: the session was closed.
         """
-        self._check_open()
-        if not self._started:
-            self._started = True
-            try:
+        async with self._lifecycle:
+            self._check_open()
+            if not self._started:
                 await self._bring_up()
-            except BaseException:
-                self._started = False
-                raise
+                self._started = True
         return self.info
 
     async def run(
@@ -176,11 +175,11 @@ class LiveSession:
         Raises:
             InvalidError: nothing waits for input, or `text` holds a newline.
         """
-        if self._cells.ask is None or self._handler is None:
+        if self._cells.asked is None or self._handler is None:
             raise InvalidError("no cell waits for input", hint="answer when the state is WAITING_INPUT")
         if text is not None and "\n" in text:
             raise InvalidError("an answer is one line", hint="give the next line when the next request comes")
-        self._handler.answer(self._cells.answered(), text)
+        self._handler.answer(self._cells.answered(text), text)
 
     async def interrupt(self, *, force: bool = False, wait_s: float = 2.0) -> Interruption:
         """Do to the running cell what Ctrl+C does, and wait up to `wait_s` seconds for it to stop.
@@ -219,32 +218,42 @@ class LiveSession:
 
         A running cell ends as `Died`; cells that wait their turn run in the new process. Errors as for `start`.
         """
-        self._check_open()
         if not self._started:
             return await self.start()
-        await self._stop_bringing_up()
-        handler, self._handler = self._handler, None
-        self._cells.lose(Gone(reason="the session was restarted on request"))
-        if handler is not None:
-            await handler.close()
-        self._check_open()
-        try:
-            await self._bring_up()
-        except RametError as error:
-            self._give_up(error)
-            raise
+        async with self._lifecycle:
+            self._check_open()
+            await self._stop_bringing_up()
+            handler, self._handler = self._handler, None
+            self._cells.lose(Gone(reason="the session was restarted on request"))
+            try:
+                if handler is not None:
+                    await handler.close()
+                self._check_open()
+                await self._bring_up()
+            except asyncio.CancelledError:
+                self._give_up(BrokenError("its restart was cancelled"))
+                raise
+            except RametError as error:
+                self._give_up(error)
+                raise
         return self.info
 
     async def close(self) -> None:
         """End the session, its process and what that started. Never hangs; may be called twice."""
-        if self.state is SessionState.CLOSED:
-            return
-        self._cells.move(Signal.CLOSED)
-        self._cells.drop_waiting("the session was closed")
+        # A task of its own, so that giving up the waiting does not leave half of it undone.
+        if self._closing is None:
+            self._cells.move(Signal.CLOSED)
+            self._cells.drop_waiting("the session was closed")
+            self._stop_deadline()
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         await self._stop_bringing_up()
-        handler, self._handler = self._handler, None
-        if handler is not None:
-            await handler.close()
+        async with self._lifecycle:  # a restart that is under way ends here
+            handler, self._handler = self._handler, None
+            if handler is not None:
+                await handler.close()
         if self._cells.running is not None:
             self._cells.end(Died(reason="the session was closed", lost=self.names))
 
@@ -254,15 +263,18 @@ class LiveSession:
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not task.cancelled():
-                await self._stop_bringing_up()
-                raise
-            self._check_open()
+            if task.cancelled():  # by `close`, not with our caller
+                self._check_open()
+            await self._stop_bringing_up()
             raise
 
     async def _make_process(self) -> None:
         handler = self._make_handler(self._cells.next_cell)
-        self._info = await handler.start(self._on_report)
+        info = await handler.start(self._on_report)
+        if self.state is SessionState.CLOSED:
+            await handler.close(grace_s=0)
+            return
+        self._info = info
         self._handler, self._failure = handler, None
         if self._info.note:
             self._cells.note(self._info.note)
@@ -285,11 +297,15 @@ class LiveSession:
             self._give_up(error)
 
     def _give_up(self, error: RametError) -> None:
+        if self.state is SessionState.CLOSED:
+            return
         self._failure = error
         self._cells.move(Signal.FAILED)
         self._cells.drop_waiting(f"the session has no process: {error}")
 
     def _on_report(self, report: Report) -> None:
+        if self.state is SessionState.CLOSED:
+            return
         if not isinstance(report, Gone):
             self._cells.take(report)
             return

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: POSIX promises that a pipe keeps a write of this many bytes whole (PIPE_BUF on Linux; less elsewhere).
 FRAME_MAX = 4096
 
+_STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
 _ESC = b"\x1b"
 _ST = b"\x1b\\"
 _INTRO = b"\x1b]7771;"
@@ -66,7 +67,7 @@ class StreamDecoder:
         self._parts: dict[tuple[int, bytes], list[bytes]] = {}
         self._stream: StreamName = "stdout"
         make = codecs.getincrementaldecoder("utf-8")
-        self._decoders = {"stdout": make("backslashreplace"), "stderr": make("backslashreplace")}
+        self._decoders = {name: make("backslashreplace") for name in _STREAMS}
 
     @property
     def expected(self) -> Mapping[int, int]:
@@ -103,11 +104,15 @@ class StreamDecoder:
         items: list[Item] = []
         self._text(self._rest, items)
         self._rest = b""
-        for name in ("stdout", "stderr"):
-            tail = self._decoders[name].decode(b"", final=True)
-            if tail:
-                items.append(Text(text=tail, stream="stderr" if name == "stderr" else "stdout"))
+        self._flush(items)
         return items
+
+    def _flush(self, items: list[Item]) -> None:
+        for name in _STREAMS:
+            tail = self._decoders[name].decode(b"", final=True)
+            self._decoders[name].reset()
+            if tail:
+                items.append(Text(text=tail, stream=name))
 
     def _possible_intro(self, data: bytes, position: int) -> int:
         """How many bytes at the end of `data` could be the beginning of an intro."""
@@ -153,8 +158,12 @@ class StreamDecoder:
     def _message(self, pid: int, kind: str, payload: bytes, items: list[Item]) -> None:
         try:
             value = json.loads(payload)
+            if b"\\ud" in payload:
+                value = _sayable(value)
         except ValueError:
             value = None
+        if kind == "done":
+            self._flush(items)  # a character that the cell left unfinished is not part of the next one
         if isinstance(value, dict):
             items.append(Message(kind=kind, payload=value, pid=pid))
         else:  # its earlier parts are missing
@@ -170,3 +179,16 @@ def _body_end(data: bytes, body: int, limit: int) -> int | None:
     if len(data) < end + len(_ST) and _ST.startswith(data[end:]):
         return None
     return end if data.startswith(_ST, end) else 0
+
+
+def _sayable(value: Any) -> Any:
+    """`value` with lone surrogates, which no encoding can say, written as escapes."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case list():
+            return [_sayable(item) for item in value]
+        case dict():
+            return {_sayable(key): _sayable(item) for key, item in value.items()}
+        case _:
+            return value

@@ -12,7 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .requests import Input, Requests
+from .interrupts import STACK_SIGNAL
+from .requests import Requests, read_nothing
 from .stream import private_fd
 from .worker import Worker, introduce
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from .interrupts import Interrupts
     from .shell import Shell
     from .stream import FrameWriter
-
-#: Dumps the Python stacks of a process to its stack file, whatever the process is doing. A real-time signal, where
-#: there are some, because user code has its own ideas about SIGUSR1.
-STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
 
 _F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
 
@@ -36,10 +33,7 @@ def live(spec: dict[str, Any], shell: Shell, note: str, frames: FrameWriter, int
     folder = spec["folder"]
     os.setsid()
     _reset_signals()
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    if null:
-        os.close(null)
+    read_nothing()
     frames.open(os.path.join(folder, "out"), spec["nonce"])
     requests = Requests(os.path.join(folder, "in"), _on_damage(frames))
     worker = Worker(shell, frames, interrupts, requests)
@@ -52,7 +46,6 @@ def live(spec: dict[str, Any], shell: Shell, note: str, frames: FrameWriter, int
         _die_with_owner(spec["lease"])
     _record_stacks(os.path.join(folder, "stack"))
     _reseed()
-    Input(frames, worker.streams, requests).install()
     worker.prepare(folder, spec["first_cell"])
     frames.send("up", introduce(shell, note))
     worker.serve()

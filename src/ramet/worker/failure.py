@@ -41,6 +41,14 @@ def hide_own_tail(error: BaseException) -> None:
         last_foreign.tb_next = None
 
 
+def after_own(error: BaseException) -> TracebackType | None:
+    """The traceback of `error` without the outermost frames, which are ours: for what failed outside of any cell."""
+    tb = error.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER):
+        tb = tb.tb_next
+    return tb
+
+
 def is_cell(file: str) -> bool:
     """Whether `file` is the name of a cell, such as `cell 3`."""
     return file.startswith("cell ") and file[5:].isdigit()

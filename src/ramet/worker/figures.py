@@ -39,8 +39,17 @@ def png(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def flush() -> None:
-    """Show every open pyplot figure that the cell has not shown itself, and close them all."""
+def form(value: object) -> bytes | None:
+    """The PNG form of `value` if it is a figure, for a result; it is not shown again at the end of the cell."""
+    module = sys.modules.get("matplotlib.figure")
+    if module is None or _displays is None or not isinstance(value, module.Figure):
+        return None
+    _displays.figures_shown.add(id(value))
+    return png(value)
+
+
+def flush(*, shown_too: bool = False) -> None:
+    """Show every open pyplot figure, but those that the cell has shown itself unless `shown_too`; close them all."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     helpers = sys.modules.get("matplotlib._pylab_helpers")
     if pyplot is None or helpers is None or _displays is None:
@@ -51,20 +60,17 @@ def flush() -> None:
     try:
         for manager in managers:
             figure = manager.canvas.figure
-            if id(figure) not in _displays.figures_shown and (figure.axes or figure.get_children()[1:]):
-                _displays.show({"text/plain": str_of(figure), "image/png": png(figure)})
+            if not shown_too and id(figure) in _displays.figures_shown:
+                continue
+            if figure.axes or figure.get_children()[1:]:  # the first child is the background
+                _displays.show({"text/plain": repr(figure), "image/png": png(figure)})
     finally:
         pyplot.close("all")
 
 
-def str_of(figure: Any) -> str:
-    """The line that stands for a figure where there are no pictures."""
-    return str(repr(figure))
-
-
 def show(*_args: object, **_options: object) -> None:
     """`plt.show()`: the figures appear here instead of at the end of the cell."""
-    flush()
+    flush(shown_too=True)
 
 
 def __getattr__(name: str) -> Any:
@@ -77,7 +83,7 @@ def __getattr__(name: str) -> Any:
     class FigureManager(FigureManagerBase):  # type: ignore[misc, unused-ignore]  # untyped, if installed at all
         @classmethod
         def pyplot_show(cls, *, block: bool | None = None) -> None:  # noqa: ARG003 - matplotlib's signature
-            flush()
+            flush(shown_too=True)
 
     class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc, unused-ignore]
         manager_class = FigureManager

@@ -7,6 +7,7 @@ cancelled instead: an exception raised inside the event loop's `select` would le
 
 from __future__ import annotations
 
+import _signal
 import asyncio
 import signal
 import threading
@@ -15,6 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+#: Dumps the Python stacks of a process to its stack file, whatever the process is doing. A real-time signal, where
+#: there are some, because user code has its own ideas about SIGUSR1.
+STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
+
+#: What waits while the worker keeps its books: all but faults and what nobody can catch. Plain numbers, and the C
+#: module beneath `signal`: the wrappers make an enum of every signal at every call, a tenth of a millisecond each.
+DEFERRED = frozenset(range(1, int(signal.NSIG))) - {
+    int(signal.SIGSEGV), int(signal.SIGBUS), int(signal.SIGFPE), int(signal.SIGILL), int(signal.SIGABRT),
+    int(signal.SIGKILL), int(signal.SIGSTOP), int(STACK_SIGNAL), 32, 33,
+}  # fmt: skip
+_NOTHING: frozenset[int] = frozenset()
+_SIGINT = int(signal.SIGINT)
+
+
+def defer_signals() -> None:
+    """Let signals wait from here on."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
+
+
+def deliver_signals() -> None:
+    """Let signals come from here on, those that waited first."""
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, _NOTHING)
 
 
 class Interrupts:
@@ -30,31 +55,49 @@ class Interrupts:
         self.on_seen: Callable[[], None] = lambda: None
 
     def arm(self) -> None:
-        """From here on SIGINT stops the cell; the handler that an earlier cell may have set holds no longer."""
-        signal.signal(signal.SIGINT, self._on_signal)
+        """From here on SIGINT stops the cell, and signals are delivered.
+
+        The handler that an earlier cell may have set for SIGINT, and its signal mask, hold no longer.
+        """
         self.delivered = self._pending = False
         self._held = 0
+        _signal.signal(_SIGINT, self._on_signal)
         self.armed = True
+        deliver_signals()
 
     def disarm(self) -> None:
-        """From here on SIGINT does nothing."""
+        """From here on no signal is delivered: a handler of user code must not raise in our bookkeeping.
+
+        A handler that was due raises from the mask call; its exception belongs to the cell, if that is not over.
+        """
         self.armed = False
+        defer_signals()
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Put a KeyboardInterrupt off until the end of the block."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        self._held += 1
+    def delivered_while_idle(self) -> Iterator[None]:
+        """Within the block signals are delivered; SIGINT does nothing."""
         try:
+            deliver_signals()
             yield
         finally:
-            self._held -= 1
-            if self._pending and not self._held:
-                self._pending = False
-                if self.armed:
-                    raise KeyboardInterrupt
+            defer_signals()
+
+    def hold(self) -> Interrupts:
+        """Within `with interrupts.hold()` a KeyboardInterrupt waits until the end of the block."""
+        return self
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._held += 1
+
+    def __exit__(self, *_: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._held -= 1
+        if self._pending and not self._held:
+            self._pending = False
+            if self.armed:
+                raise KeyboardInterrupt
 
     @contextmanager
     def cancelling(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> Iterator[None]:

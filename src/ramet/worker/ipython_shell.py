@@ -13,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import IPython
+from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -21,8 +22,8 @@ from traitlets import Type
 from traitlets.config import Config
 
 from . import figures
-from .failure import hide_own_tail, is_cell
-from .shell import Shell, cell_name, encoding_problem
+from .failure import after_own, cell_traceback, hide_own_tail, is_cell
+from .shell import Shell, cell_name, encoding_problem, remember_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +39,8 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython's classes are
 
     number = 0
 
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
-        return cell_name(self.number)
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:  # noqa: ARG002
+        return remember_source(self.number, transformed_code)
 
     def format_code_name(self, name: str) -> tuple[str, str] | None:
         if is_cell(name):
@@ -119,9 +120,8 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
         matplotlib.use(figures.BACKEND)
         return gui, figures.BACKEND
 
-    def ask_exit(self) -> None:
-        """`exit` and `quit`: end the cell."""
-        raise SystemExit
+    def show_usage_error(self, exc: BaseException) -> None:
+        self.on_traceback(exc, f"UsageError: {exc}\n")
 
     def system_raw(self, cmd: str) -> None:
         self.displays.streams.flush()  # type: ignore[union-attr]  # set before any cell runs
@@ -147,6 +147,13 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
         self.on_traceback(evalue, self.InteractiveTB.stb2text(stb))
 
 
+class _Exit(ExitAutocall):  # type: ignore[misc]
+    """`exit` and `quit`, with or without parentheses and a code: end the cell."""
+
+    def __call__(self, code: object = None) -> None:
+        raise SystemExit(code)
+
+
 class IPythonShell(Shell):
     """Runs cells through `InteractiveShell.run_cell`."""
 
@@ -162,6 +169,7 @@ class IPythonShell(Shell):
         previous = sys.modules["__main__"]
         self._ip = _Interactive.instance(config=_config(), user_module=self.main, user_ns=self.namespace)
         sys.modules["__main__"] = previous
+        self._ip.exiter = self.namespace["exit"] = self.namespace["quit"] = _Exit(self._ip)
         self._ip.display_formatter.formatters["image/png"].for_type_by_name(
             "matplotlib.figure", "Figure", self._figure_png
         )
@@ -208,11 +216,12 @@ class IPythonShell(Shell):
             if self._ip.execution_count == number:
                 self._ip.execution_count = number + 1
             self._pad_history(number + 1)
+            self._forget_input(number - _OUT_KEPT)
 
     def traceback_text(self, error: BaseException) -> str:
         if self._shown is not None and self._shown[0] is error:
             return self._shown[1]
-        return "".join(traceback.format_exception_only(type(error), error))
+        return "".join(traceback.format_exception(type(error), error, cell_traceback(error) or after_own(error)))
 
     def _on_traceback(self, error: BaseException, text: str) -> None:
         """Send every traceback where it appears; the reader drops the one that turns out to be the outcome."""
@@ -221,6 +230,11 @@ class IPythonShell(Shell):
         self._shown = (error, text)
         self._send_traceback(text)
 
+    def _forget_input(self, number: int) -> None:
+        """Drop the variable `_i<number>`; `In` has the text. IPython would keep one for every cell, for ever."""
+        for namespace in (self.namespace, self._ip.user_ns_hidden):
+            namespace.pop(f"_i{number}", None)
+
     def _pad_history(self, length: int) -> None:
         """Keep `In[n]` the source of cell n."""
         history = self._ip.history_manager
@@ -228,8 +242,7 @@ class IPythonShell(Shell):
             inputs.extend([""] * (length - len(inputs)))
 
     def _figure_png(self, figure: Any) -> bytes:
-        self.displays.figures_shown.add(id(figure))
-        return figures.png(figure)
+        return figures.form(figure) or b""
 
 
 def _config() -> Config:

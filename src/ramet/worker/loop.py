@@ -7,8 +7,12 @@ state is the process's own: an epoll descriptor would be shared with every fork,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
+import socket
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .stream import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -17,19 +21,33 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How long a task that was left in the middle may take to be cancelled.
+_FAREWELL_S = 0.1
+
 
 class SessionLoop(asyncio.SelectorEventLoop):
     """A selector loop that knows whether anything was ever put on it."""
 
     def __init__(self, interrupts: Interrupts) -> None:
-        super().__init__(selectors.PollSelector())
+        self._own_selector = selectors.PollSelector()
+        super().__init__(self._own_selector)
         self._interrupts = interrupts
         self.used = False
 
     def install(self) -> None:
-        """Become the current event loop of the main thread."""
+        """Become the current event loop of the main thread, which `asyncio.run` leaves without one."""
         asyncio.set_event_loop(self)
-        self.used = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether user code has closed a descriptor that the loop waits for."""
+        return not all(is_open(key.fd) for key in self._own_selector.get_map().values())
+
+    def abandon(self) -> None:
+        """Let go of a loop that cannot be closed properly: its descriptors may be somebody else's by now."""
+        for key in list(self._own_selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.detach()
 
     def run(self, awaitable: Coroutine[Any, Any, T]) -> T:
         """Run `awaitable` for the cell; an interrupt cancels it."""
@@ -40,6 +58,8 @@ class SessionLoop(asyncio.SelectorEventLoop):
             finally:
                 if not task.done():
                     task.cancel()
+                    with contextlib.suppress(BaseException):
+                        self.run_until_complete(asyncio.wait({task}, timeout=_FAREWELL_S))
 
     def pump_until_readable(self, fd: int) -> None:
         """Let background tasks run until `fd` has something to read."""

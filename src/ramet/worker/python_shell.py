@@ -12,6 +12,7 @@ import tokenize
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from . import figures
 from .display import bundle
 from .failure import cell_traceback, hide_own_tail
 from .shell import Shell, encoding_problem, remember_source
@@ -88,6 +89,9 @@ class PythonShell(Shell):
             return
         builtins.__dict__["_"] = None
         data, metadata = bundle(value)
+        picture = figures.form(value)
+        if picture is not None:
+            data["image/png"] = picture
         self.displays.show(data, metadata, kind="result")
         builtins.__dict__["_"] = value
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import _signal
+import builtins
 import errno
+import getpass
 import io
 import json
 import os
+import select
+import sys
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Callable
 
-from .stream import private_fd
+from .interrupts import DEFERRED
+from .stream import is_open, private_fd, usable
 
 if TYPE_CHECKING:
     from .stream import FrameWriter, Streams
@@ -47,7 +53,8 @@ class Requests:
         while True:
             end = self._buffer.find(b"\n")
             if end < 0:
-                self._fill()
+                self.wait()
+                self.fill()
                 continue
             line = bytes(self._buffer[:end])
             del self._buffer[: end + 1]
@@ -61,13 +68,28 @@ class Requests:
                 return request
             self._on_damage()
 
-    def _fill(self) -> None:
+    def wait(self) -> None:
+        """Wait until there is something to read. Signals may interrupt; nothing is taken yet."""
+        try:
+            select.select([self.fd], [], [])
+        except (OSError, ValueError):  # not a descriptor any more
+            self._reopen()
+
+    def fill(self) -> None:
+        """Take what is there, or wait for it; no signal handler comes between taking and keeping."""
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
         try:
             self._buffer += os.read(self.fd, 1 << 16)
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
-            self.fd = private_fd(os.open(self._path, os.O_RDWR))
+            self._reopen()
+        finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def _reopen(self) -> None:
+        """User code closed every descriptor it found; the FIFO itself is still there."""
+        self.fd = private_fd(os.open(self._path, os.O_RDWR))
 
 
 class Input:
@@ -77,18 +99,24 @@ class Input:
         self._frames, self._streams, self._requests = frames, streams, requests
         self._pid = os.getpid()
         self._asked = 0
+        self._stdin: io.TextIOWrapper | None = None
 
     def install(self) -> None:
         """Take the place of the standard ways to read from a terminal."""
-        import builtins
-        import getpass
-        import sys
-
         builtins.input = self._input
         getpass.getpass = getpass.unix_getpass = self._getpass  # type: ignore[attr-defined]  # the real one's own name
-        raw: Any = _InputRaw(self)
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8", errors="surrogateescape")
-        sys.__stdin__ = sys.stdin  # type: ignore[misc]
+        self.repair()
+
+    def repair(self) -> None:
+        """Put back `sys.stdin` and descriptor 0, which child programs read, if user code closed them."""
+        if self._stdin is None or not usable(self._stdin):
+            raw: Any = _InputRaw(self)
+            self._stdin = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8", errors="surrogateescape")
+            sys.stdin = sys.__stdin__ = self._stdin  # type: ignore[misc]
+        if not usable(sys.stdin):
+            sys.stdin = self._stdin
+        if not is_open(0):
+            read_nothing()
 
     def ask(self, prompt: str, password: bool = False) -> str | None:
         """Ask and wait for the answer, without its newline; None for end of file."""
@@ -115,6 +143,15 @@ class Input:
         if answer is None:
             raise EOFError("end of input")
         return answer
+
+
+def read_nothing() -> None:
+    """Make descriptor 0, from which child programs read, an empty file."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.set_inheritable(0, True)
+    if null:
+        os.close(null)
 
 
 class _InputRaw(io.RawIOBase):

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import functools
 import io
 import json
 import os
+import resource
 import select
 import sys
 import threading
@@ -41,9 +43,6 @@ _BURST_FLUSH_S = 0.002
 
 def private_fd(fd: int) -> int:
     """Move `fd` to a high number that no child program inherits."""
-    import fcntl
-    import resource
-
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     least = OWN_FD_MIN if soft > OWN_FD_MIN + 64 else min(32, soft // 2)
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, least)
@@ -143,10 +142,22 @@ class FrameWriter:
 
     def restore(self, fd: int) -> None:
         """Point standard descriptor `fd` at the stream again, if user code closed it."""
-        try:
-            os.fstat(fd)
-        except OSError:
+        if not is_open(self._fd):
+            self._fd = private_fd(os.open(self._path, os.O_RDWR))
+        if not is_open(fd):
             os.dup2(self._fd, fd)
+
+    def elsewhere(self) -> str:
+        """A note if a standard descriptor leads to something else than the stream, else ''."""
+        own = os.fstat(self._fd)
+        lost = [fd for fd in (1, 2) if not os.path.samestat(own, os.fstat(fd))]
+        if not lost:
+            return ""
+        which = " and ".join(map(str, lost))
+        return (
+            f"file descriptor {which} of the session now leads elsewhere, so what is written there does not show; "
+            f"`os.dup2({self._fd}, {lost[0]})` undoes it"
+        )
 
     def unblock(self) -> None:
         """Undo O_NONBLOCK, which a child program may have set on the description that we share with it."""
@@ -176,6 +187,23 @@ class FrameWriter:
             os.write(self._fd, data)
         if self._seq is not None:
             self._seq += frames
+
+
+def is_open(fd: int) -> bool:
+    """Whether `fd` is an open descriptor."""
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def usable(stream: Any) -> bool:
+    """Whether `stream` is there, open, and not detached from its buffer."""
+    try:
+        return stream is not None and not getattr(stream, "closed", False)
+    except ValueError:
+        return False
 
 
 class _Output(io.FileIO):
@@ -212,7 +240,11 @@ class _Output(io.FileIO):
 
 
 class _Burst:
-    """Buffers `text` while it is written at a great rate, and flushes it every few milliseconds."""
+    """Buffers `text` while it is written at a great rate, and flushes it every few milliseconds.
+
+    The buffer is that of the `BufferedWriter`, which has a lock and blocks when the pipe is full. `TextIOWrapper` has a
+    buffer too, but loses text there when several threads print (CPython issue 119506), so it is made to pass all on.
+    """
 
     def __init__(self, text: io.TextIOWrapper, raw: _Output) -> None:
         self._text, self._raw = text, raw
@@ -244,18 +276,19 @@ class _Burst:
 
     def forget(self) -> None:
         """Called in a forked child, where the thread does not exist."""
-        self._stop = None
-        self._text.reconfigure(line_buffering=True)
+        if self._stop is not None:
+            self._stop = None
+            self._text.reconfigure(line_buffering=True, write_through=False)
 
     def _run(self) -> None:
         try:
-            self._text.reconfigure(line_buffering=False)
+            self._text.reconfigure(line_buffering=False, write_through=True)
             while not self._stop.acquire(timeout=_BURST_FLUSH_S):
                 before = self._raw.written
-                self._text.flush()
+                self._text.buffer.flush()
                 if self._raw.written - before < 1024:
                     break
-            self._text.reconfigure(line_buffering=True)
+            self._text.reconfigure(line_buffering=True, write_through=False)
             self._text.flush()
         except (ValueError, OSError):
             pass  # the stream was closed by user code; the next cell gets a new one
@@ -294,6 +327,7 @@ class Streams:
     def __init__(self, frames: FrameWriter) -> None:
         self._frames = frames
         self._c_flush = c_flush()
+        self._noted = 0
         self._make()
         self._flush_at_exit()
         os.register_at_fork(before=self._before_fork, after_in_child=self._in_child)
@@ -308,20 +342,27 @@ class Streams:
 
     def repair(self) -> str:
         """After a cell: put back what it closed. Returns a note if prints no longer reach the session, else ''."""
-        if self.stdout.closed or self.stderr.closed:
+        if not (usable(self.stdout) and usable(self.stderr)):
+            replaced = {name for name in ("stdout", "stderr") if usable(getattr(sys, name, None))}
+            kept = {name: getattr(sys, name) for name in replaced}
             self._make()
+            vars(sys).update(kept)
         for name, own in (("stdout", self.stdout), ("stderr", self.stderr)):
-            current = getattr(sys, name, None)
-            if current is None or getattr(current, "closed", False):
+            if not usable(getattr(sys, name, None)):
                 setattr(sys, name, own)
         self._frames.unblock()
         for fd in (1, 2):
             self._frames.restore(fd)
+        return self._frames.elsewhere() or self._replaced()
+
+    def _replaced(self) -> str:
+        """A note, once, about a standard stream that the session's code has replaced."""
         current = sys.stdout
-        if current is self.stdout:
+        if current is self.stdout or id(current) == self._noted:
             return ""
+        self._noted = id(current)
         return (
-            f"sys.stdout is now a {type(current).__name__} that the session's code put there, so prints do not show; "
+            f"sys.stdout is now a {type(current).__name__} that the session's code put there, so prints may not show; "
             "`sys.stdout = sys.__stdout__` undoes it"
         )
 

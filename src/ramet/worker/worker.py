@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from . import figures
-from .failure import describe, message_of
+from .failure import after_own, cell_traceback, describe, message_of
 from .imports import after_import
+from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classes
 from .loop import SessionLoop
+from .requests import Input
 from .spawning import MainFile
 from .stream import FrameWriter, Streams
 
@@ -36,6 +37,7 @@ class Worker:
         self._shell, self._frames, self._interrupts, self._requests = shell, frames, interrupts, requests
         self._streams = shell.displays.streams = Streams(frames)
         self._loop = SessionLoop(interrupts)
+        self._input = Input(frames, self._streams, requests)
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
@@ -47,37 +49,40 @@ class Worker:
 
     def prepare(self, folder: str, first_cell: int) -> None:
         """Make the shell this process's `__main__` and lead figures and spawned children to it."""
+        self._input.install()
         self._loop.install()
         self._shell.install(first_cell, self._await)
         figures.install(self._shell.displays)
         main_file = MainFile(self._shell.namespace, folder)
         after_import("multiprocessing.spawn", main_file.install)
+        after_import("bdb", let_debuggers_see_cells)
+        after_import("inspect", let_inspect_find_cell_classes)
         self._interrupts.on_seen = self._frames.acknowledge
         self._interrupts.disarm()
 
     def serve(self) -> None:
-        """Handle requests until told to exit. Never returns to the caller's frame by an exception."""
+        """Handle requests until told to exit. Never returns to the caller's frame by an exception.
+
+        Signals are deferred here, but for the time in which a cell runs or none is there to run.
+        """
         while True:
             try:
-                self._interrupts.disarm()
                 if self._running is not None:
-                    # An interrupt hit between the cell's last instruction and its report.
+                    # An interrupt, or a handler of user code, hit between the cell's last instruction and its report.
                     self._finish({"kind": "interrupted"})
                 if not self._handle(self._next()):
                     return
-            except KeyboardInterrupt:
-                continue
-            except BaseException:  # noqa: BLE001 - a background task or an `atexit` of user code may raise anything
+            except BaseException:  # noqa: BLE001 - a background task or a signal handler of user code may raise anything
                 self._report_stray()
 
     def _next(self) -> dict[str, Any]:
-        while self._loop.used and not self._requests.at_hand:
-            if self._loop.is_closed():
-                self._loop = SessionLoop(self._interrupts)
-                self._loop.install()
-                break
-            self._loop.pump_until_readable(self._requests.fd)
-            break
+        while not self._requests.at_hand:
+            with self._interrupts.delivered_while_idle():
+                if self._loop.used:
+                    self._loop.pump_until_readable(self._requests.fd)
+                else:
+                    self._requests.wait()
+            self._requests.fill()
         return self._requests.next()
 
     def _handle(self, request: dict[str, Any]) -> bool:
@@ -93,18 +98,34 @@ class Worker:
     def _run(self, request: dict[str, Any]) -> None:
         self._running = request
         self._shell.displays.figures_shown.clear()
+        self._loop.install()
         self._frames.send("begin", {"id": request["id"], "cell": self._shell.cell})
         self._began = time.perf_counter()
-        self._interrupts.arm()
-        error = self._shell.run(request["code"])
-        if os.getpid() != self._pid:
-            # The cell forked, and this is the child: its part ends where the cell ends.
-            self._streams.flush()
-            os._exit(0 if error is None else _exit_code(error)[0])
-        if error is None:
-            error = self._show_figures()
-        self._interrupts.disarm()
+        error: BaseException | None = None
+        try:
+            self._interrupts.arm()
+            error = self._shell.run(request["code"])
+            if os.getpid() != self._pid:
+                self._leave_child(error)
+            drawing = self._show_figures()
+            error = error or drawing
+            self._interrupts.disarm()
+        except BaseException as raised:  # noqa: BLE001 - an interrupt just before or after the cell's own code
+            error = error or raised
         self._finish(self._outcome(error))
+
+    def _leave_child(self, error: BaseException | None) -> None:
+        """The cell forked, and this is the child: its part ends where the cell ends, as a program would."""
+        status = 0
+        if isinstance(error, SystemExit):
+            status, message = _exit_code(error)
+            if message:
+                self._streams.stderr.write(f"{message}\n")
+        elif error is not None:
+            status = 1
+            self._streams.stderr.write(self._shell.traceback_text(error))
+        self._streams.flush()
+        os._exit(status)
 
     def _show_figures(self) -> BaseException | None:
         try:
@@ -126,56 +147,46 @@ class Worker:
         return {"kind": "interrupted" if stopped else "raised", "error": describe(error, text)}
 
     def _finish(self, outcome: dict[str, Any]) -> None:
-        request, self._running = self._running, None
+        self._interrupts.disarm()
+        sys.settrace(None)
+        sys.setprofile(None)
+        request = self._running
         if request is None:
             return
-        seconds = time.perf_counter() - self._began
-        with _signals_blocked():
+        done: dict[str, Any] = {"id": request["id"], "outcome": outcome, "seconds": time.perf_counter() - self._began}
+        try:
             self._streams.flush()
-            note = self._streams.repair()
-            came, went = self._shell.names_changed()
-            done: dict[str, Any] = {"id": request["id"], "outcome": outcome, "seconds": seconds}
-            if came:
-                done["came"] = came
-            if went:
-                done["went"] = went
-            if note:
-                done["note"] = note
-            self._frames.send("done", done)
+            self._mend(done)
+            done["came"], done["went"] = self._shell.names_changed()
+        except Exception as error:  # noqa: BLE001 - whatever a cell has done to the process, its end must be told
+            done["note"] = f"after this cell the session could not be put in order: {error!r}"
+        self._frames.send("done", done)
+        self._running = None
+
+    def _mend(self, done: dict[str, Any]) -> None:
+        """Put back what the cell has closed or broken."""
+        note = self._streams.repair()
+        if note:
+            done["note"] = note
+        self._input.repair()
+        if self._loop.used and (self._loop.is_closed() or self._loop.broken):
+            self._loop.abandon()
+            self._loop = SessionLoop(self._interrupts)
 
     def _await(self, awaitable: Any) -> Any:
         if self._loop.is_closed():
             self._loop = SessionLoop(self._interrupts)
-        self._loop.install()
+            self._loop.install()
         return self._loop.run(awaitable)
 
     def _report_stray(self) -> None:
         with contextlib.suppress(Exception):
             self._streams.repair()
-            traceback.print_exc(file=self._streams.stderr)
+            error = sys.exc_info()[1]
+            if error is not None:
+                tb = cell_traceback(error) or after_own(error)
+                traceback.print_exception(type(error), error, tb, file=self._streams.stderr)
             self._streams.flush()
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Any:
-    """Let no handler of user code (an alarm that raises, say) run in the block."""
-    everything = signal.valid_signals() - {
-        signal.SIGSEGV,
-        signal.SIGBUS,
-        signal.SIGFPE,
-        signal.SIGILL,
-        signal.SIGABRT,
-    }
-    while True:
-        try:
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, everything)
-            break
-        except BaseException:  # noqa: BLE001, S112 - a handler that was due; its exception belongs to no cell any more
-            continue
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _exit_code(error: BaseException) -> tuple[int, str]:

@@ -44,6 +44,7 @@ class Zygote:
         self._unsent: list[tuple[_Child, bytes]] = []
         self._buffer = b""
         self._retiring = False
+        self._spare: _Spare | None = None
         self._requests = os.open(os.path.join(config["folder"], "in"), os.O_RDWR | os.O_NONBLOCK)
         self._lease = os.open(config["lease"], os.O_RDONLY | os.O_NONBLOCK) if config["lease"] else -1
         self._orphaned = bool(config["lease"]) and os.getppid() != config["owner"]
@@ -55,7 +56,9 @@ class Zygote:
         self._own_fds = [self._requests, self._wakeup, wake, *([self._lease] if self._lease >= 0 else [])]
         self._make_shell(config["shell"])
         imports = [functools.partial(self._import, name) for name in config["preload"]]
-        self._idle_work: list[Callable[[], None]] = [self._shell.warm, *imports, _settle_memory]
+        self._idle_work: list[Callable[[], None]] = [
+            functools.partial(warm.repeat, self._shell.warm), *imports, _settle_memory, self._fork_spare,
+        ]  # fmt: skip
         self._write_ready(config["folder"])
 
     def serve(self) -> None:
@@ -138,32 +141,57 @@ class Zygote:
                 self._fork(request["folder"])
             elif request["op"] == "retire":
                 self._retiring = True
+                if self._spare is not None:
+                    self._spare.drop()
+                    self._spare = None
 
     def _fork(self, folder: str) -> None:
         try:
-            with open(os.path.join(folder, "spec"), encoding="utf-8") as file:
-                spec = json.load(file)
+            spec = _spec_of(folder)
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
         except OSError:
             return  # the session was closed before it began
         child = _Child(out, spec["nonce"])
-        sys.stdout.flush()
-        sys.stderr.flush()
+        if self._spare is not None:
+            spare, self._spare = self._spare, None
+            spare.use(folder)
+            self._children[spare.pid] = child
+            self._idle_work.append(self._fork_spare)
+            return
         try:
-            pid = os.fork()
+            pid = _flushed_fork()
         except OSError as error:
             self._unsent.append((child, child.frame("failed", {"code": "fork", "message": str(error)})))
             return
         if pid:
             self._children[pid] = child
+        else:
+            self._be_session(lambda: spec, [out])
+
+    def _fork_spare(self) -> None:
+        """Fork ahead of the next request: the child waits until it is told which session to be."""
+        if self._spare is not None or self._retiring:
             return
+        told, tell = os.pipe()
+        pid = _flushed_fork()
+        if pid:
+            os.close(told)
+            self._spare = _Spare(pid, tell)
+            return
+        os.close(tell)
+        self._be_session(lambda: _spec_of(_told(told)), [])
+
+    def _be_session(self, spec: Callable[[], dict[str, Any]], fds: list[int]) -> None:
+        """In a child: let go of what is the zygote's, and live. Never returns."""
         try:
             for other in self._children.values():
                 os.close(other.out)
-            for fd in (*self._own_fds, out):
+            for fd in (*self._own_fds, *fds):
                 os.close(fd)
+            if self._spare is not None:
+                self._spare.drop()
             self._children.clear()
-            live(spec, self._shell, self._note, self._frames, self._interrupts)
+            live(spec(), self._shell, self._note, self._frames, self._interrupts)
         except BaseException:  # noqa: BLE001 - the child must never return into the zygote's loop
             message = traceback.format_exc()
             with contextlib.suppress(BaseException):
@@ -181,6 +209,9 @@ class Zygote:
                 return
             if not pid:
                 return
+            if self._spare is not None and pid == self._spare.pid:
+                self._spare.drop()
+                self._spare = None
             child = self._children.pop(pid, None)
             if child is not None:
                 self._unsent.append((child, child.frame("exited", {"pid": pid, "status": status})))
@@ -226,6 +257,44 @@ def _settle_memory() -> None:
     """Leave nothing for the collectors of the sessions to touch, and so to copy."""
     gc.collect()
     gc.freeze()
+
+
+def _flushed_fork() -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return os.fork()
+
+
+def _spec_of(folder: str) -> dict[str, Any]:
+    with open(os.path.join(folder, "spec"), encoding="utf-8") as file:
+        spec: dict[str, Any] = json.load(file)
+    return spec
+
+
+def _told(fd: int) -> str:
+    """Wait for the line that the zygote sends its spare; without one the zygote is gone, and so are we."""
+    with os.fdopen(fd, "rb") as pipe:
+        line = pipe.readline()
+    if not line:
+        os._exit(0)
+    return os.fsdecode(line.rstrip(b"\n"))
+
+
+class _Spare:
+    """A child forked ahead, and the pipe that tells it what to be."""
+
+    def __init__(self, pid: int, tell: int) -> None:
+        self.pid = pid
+        self._tell = tell
+
+    def use(self, folder: str) -> None:
+        """Make it the session in `folder`."""
+        os.write(self._tell, os.fsencode(folder) + b"\n")
+        os.close(self._tell)
+
+    def drop(self) -> None:
+        """It ends."""
+        os.close(self._tell)
 
 
 class _Child:
