@@ -12,9 +12,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from . import warm
 from .interrupts import STACK_SIGNAL
+from .loop import SessionLoop
 from .requests import Requests, read_nothing
-from .stream import private_fd
+from .stream import Streams, private_fd
 from .worker import Worker, introduce
 
 if TYPE_CHECKING:
@@ -25,37 +27,49 @@ if TYPE_CHECKING:
 _F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
 
 
-def live(spec: dict[str, Any], shell: Shell, note: str, frames: FrameWriter, interrupts: Interrupts) -> None:
-    """Be the session that `spec` describes, to the end of the process.
+class Newborn:
+    """A fork that is no session yet: all is done that does not depend on which session it will be."""
 
-    `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell` and `lease` (a FIFO, or None to outlive the owner).
-    """
-    folder = spec["folder"]
-    os.setsid()
-    _reset_signals()
-    read_nothing()
-    frames.open(os.path.join(folder, "out"), spec["nonce"])
-    requests = Requests(os.path.join(folder, "in"), _on_damage(frames))
-    worker = Worker(shell, frames, interrupts, requests)
-    try:
-        _move_to(spec)
-    except OSError as error:
-        frames.send("failed", {"code": "cwd", "path": error.filename, "message": error.strerror})
-        os._exit(1)
-    if spec["lease"]:
-        _die_with_owner(spec["lease"])
-    _record_stacks(os.path.join(folder, "stack"))
-    _reseed()
-    worker.prepare(folder, spec["first_cell"])
-    frames.send("up", introduce(shell, note))
-    worker.serve()
-    atexit._run_exitfuncs()  # noqa: SLF001 - `sys.exit` would unwind into the zygote's frames
-    worker.streams.flush()
-    os._exit(0)
+    def __init__(self, shell: Shell, frames: FrameWriter, interrupts: Interrupts) -> None:
+        os.setsid()
+        _reset_signals()
+        read_nothing()
+        _reseed()
+        self._shell, self._frames, self._interrupts = shell, frames, interrupts
+        self._streams = Streams(frames)
+        self._loop = SessionLoop(interrupts)
 
+    def practise(self) -> None:
+        """Touch what the first cells will touch, so that the copying of shared pages is over by then."""
+        self._shell.warm()
+        warm.touch()
 
-def _on_damage(frames: FrameWriter) -> Any:
-    return lambda: frames.send("note", {"text": "a request arrived damaged and was ignored"})
+    def live(self, spec: dict[str, Any], note: str) -> None:
+        """Be the session that `spec` describes, to the end of the process.
+
+        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell` and `lease` (a FIFO, or None to outlive the owner).
+        """
+        folder = spec["folder"]
+        self._frames.open(os.path.join(folder, "out"), spec["nonce"])
+        requests = Requests(os.path.join(folder, "in"), self._note_damage)
+        try:
+            _move_to(spec)
+        except OSError as error:
+            self._frames.send("failed", {"code": "cwd", "path": error.filename, "message": error.strerror})
+            os._exit(1)
+        if spec["lease"]:
+            _die_with_owner(spec["lease"])
+        _record_stacks(os.path.join(folder, "stack"))
+        worker = Worker(self._shell, self._frames, self._interrupts, self._streams, self._loop, requests)
+        worker.prepare(folder, spec["first_cell"])
+        self._frames.send("up", introduce(self._shell, note))
+        worker.serve()
+        atexit._run_exitfuncs()  # noqa: SLF001 - `sys.exit` would unwind into the zygote's frames
+        self._streams.flush()
+        os._exit(0)
+
+    def _note_damage(self) -> None:
+        self._frames.send("note", {"text": "a request arrived damaged and was ignored"})
 
 
 def _reset_signals() -> None:

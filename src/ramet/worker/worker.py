@@ -19,12 +19,12 @@ from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classe
 from .loop import SessionLoop
 from .requests import Input
 from .spawning import MainFile
-from .stream import FrameWriter, Streams
 
 if TYPE_CHECKING:
     from .interrupts import Interrupts
     from .requests import Requests
     from .shell import Shell
+    from .stream import FrameWriter, Streams
 
 #: The version of what is said on the two streams; the host refuses a worker that speaks another.
 WIRE_VERSION = 1
@@ -33,19 +33,22 @@ WIRE_VERSION = 1
 class Worker:
     """One session's process, from its birth in the zygote to its end."""
 
-    def __init__(self, shell: Shell, frames: FrameWriter, interrupts: Interrupts, requests: Requests) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        frames: FrameWriter,
+        interrupts: Interrupts,
+        streams: Streams,
+        loop: SessionLoop,
+        requests: Requests,
+    ) -> None:
         self._shell, self._frames, self._interrupts, self._requests = shell, frames, interrupts, requests
-        self._streams = shell.displays.streams = Streams(frames)
-        self._loop = SessionLoop(interrupts)
+        self._streams = shell.displays.streams = streams
+        self._loop = loop
         self._input = Input(frames, self._streams, requests)
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
-
-    @property
-    def streams(self) -> Streams:
-        """The standard streams, for those who must flush them."""
-        return self._streams
 
     def prepare(self, folder: str, first_cell: int) -> None:
         """Make the shell this process's `__main__` and lead figures and spawned children to it."""

@@ -23,7 +23,7 @@ import traceback
 from typing import Any, Callable
 
 from . import figures, warm
-from .birth import live
+from .birth import Newborn
 from .display import Displays
 from .imports import after_import
 from .interrupts import Interrupts
@@ -191,7 +191,10 @@ class Zygote:
             if self._spare is not None:
                 self._spare.drop()
             self._children.clear()
-            live(spec(), self._shell, self._note, self._frames, self._interrupts)
+            newborn = Newborn(self._shell, self._frames, self._interrupts)
+            if not fds:  # there is time until somebody needs it
+                newborn.practise()
+            newborn.live(spec(), self._note)
         except BaseException:  # noqa: BLE001 - the child must never return into the zygote's loop
             message = traceback.format_exc()
             with contextlib.suppress(BaseException):
