@@ -225,6 +225,47 @@ async def test_close_ends_everything_and_twice_is_fine() -> None:
         await session.run("c")
 
 
+async def test_a_cell_that_never_began_waits_for_the_next_process() -> None:
+    """The process died before it took the cell: no code ran, so it runs now."""
+    session, made = live()
+    async with session:
+        execution = await session.submit("a")
+        made[0].closed = True  # what it says from now on, it does not say
+        made[0]._on_report(Gone(signal=9))  # type: ignore[misc]
+        await settled()
+        assert [code for _, code in made[1].submitted] == ["a"]
+        made[1].report(done(1))
+        result = await execution.wait()
+    assert result.ok
+    assert any("SIGKILL" in note for note in result.notes)
+
+
+async def test_lifecycle_calls_at_the_same_time() -> None:
+    """start, restart, interrupt and close may come in any mixture; no handler is left open."""
+    session, made = live({"a": []})
+    await asyncio.gather(session.start(), session.start())
+    await asyncio.gather(session.restart(), session.restart())
+    assert (await session.run("a")).ok
+    outcomes = await asyncio.gather(
+        session.restart(), session.interrupt(wait_s=0), session.close(), session.close(), return_exceptions=True
+    )
+    assert not [o for o in outcomes if isinstance(o, BaseException) and not isinstance(o, ramet.ClosedError)]
+    assert all(handler.closed for handler in made)
+
+
+async def test_giving_up_a_close_does_not_stop_it() -> None:
+    """The session is closed all the same."""
+    session, made = live()
+    await session.start()
+    closing = asyncio.create_task(session.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    await session.close()
+    assert made[0].closed
+
+
 async def test_a_process_that_cannot_be_made_again_loses_the_session() -> None:
     """Later cells are refused with the reason, and `restart` is the way back."""
 

@@ -156,6 +156,20 @@ def test_the_namespace_is_main(session: ramet.Session) -> None:
     assert result.text == "True __main__ True\ndef f():\n    return P(1)  # source"
 
 
+def test_the_source_of_classes(session: ramet.Session) -> None:
+    """`inspect` finds a class of a cell, also one without methods."""
+    session.run("class Plain:\n    x = 1\n\nclass Able:\n    def f(self):\n        return 2")
+    result = session.run("import inspect\nprint(inspect.getsource(Plain) + inspect.getsource(Able))")
+    assert result.text == "class Plain:\n    x = 1\nclass Able:\n    def f(self):\n        return 2"
+
+
+def test_lone_surrogates_in_messages(session: ramet.Session) -> None:
+    """What no encoding can say arrives as an escape."""
+    result = session.run("raise ValueError('\\ud800')")
+    assert "\\ud800" in result.text
+    result.text.encode("utf-8")
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing_finds_cell_functions(session: ramet.Session, method: str) -> None:
     """In children of every kind, with the globals that the functions use."""

@@ -71,6 +71,40 @@ def test_a_deadline(session: ramet.Session) -> None:
     assert result.outcome.reason == "its deadline of 0.2 s passed"
 
 
+def test_an_interrupt_right_after_submission(session: ramet.Session) -> None:
+    """It stops the cell even if the process has not begun it yet."""
+    session.run("import time")
+    for _ in range(20):
+        execution = session.submit("time.sleep(600)")
+        assert session.interrupt(wait_s=PATIENCE_S).stopped
+        assert isinstance(execution.result.outcome, ramet.Interrupted)
+
+
+def test_a_deadline_that_has_passed_already(session: ramet.Session) -> None:
+    """A deadline of nothing stops the cell at its beginning."""
+    assert isinstance(session.run("import time; time.sleep(600)", deadline_s=0).outcome, ramet.Interrupted)
+
+
+def test_an_interrupt_that_only_a_child_felt_is_told(session: ramet.Session) -> None:
+    """`os.system` swallows it; the result says that it was sent."""
+    execution = session.submit("import os\nprint('going')\nos.system('sleep 600')")
+    wait_until(lambda: "going" in execution.result.stdout)
+    assert session.interrupt(wait_s=PATIENCE_S).stopped
+    assert execution.result.ok
+    assert any("interrupt" in note for note in execution.result.notes)
+
+
+def test_a_handler_of_the_users_own(session: ramet.Session) -> None:
+    """It holds for its cell, and what it raises harms no other."""
+    session.run("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)")
+    pid = session.info.pid
+    for n in range(60):
+        execution = session.submit(f"x{n} = sum(range(2000))")
+        os.kill(pid, signal.SIGINT)
+        assert isinstance(execution.wait(PATIENCE_S).outcome, (ramet.Completed, ramet.Interrupted))
+    assert session.info.pid == pid
+
+
 def test_a_storm_of_interrupts(session: ramet.Session) -> None:
     """At whatever moment they hit, every cell has an outcome and the session stays."""
     pid = session.info.pid

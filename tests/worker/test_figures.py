@@ -59,6 +59,28 @@ def test_text_stays_in_order_with_figures(session: ramet.Session) -> None:
     assert [type(output).__name__ for output in result.outputs] == ["Text", "Display", "Text"]
 
 
+def test_a_cell_that_fails_shows_what_it_drew(session: ramet.Session) -> None:
+    """The figure belongs to its own cell, not to the next one."""
+    result = session.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\n1 / 0")
+    assert isinstance(result.outcome, ramet.Raised)
+    assert len(pictures(result)) == 1
+    assert pictures(session.run("1")) == []
+
+
+def test_showing_again_shows_what_changed(ipython: ramet.Session) -> None:
+    """`plt.show()` shows a figure that `display` has shown before."""
+    result = ipython.run(
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(); display(fig); ax.plot([2]); plt.show()"
+    )
+    assert len(pictures(result)) == 2
+
+
+def test_a_figure_as_result_in_plain_python(python: ramet.Session) -> None:
+    """It has its picture there, too, once."""
+    result = python.run("import matplotlib.pyplot as plt\nfig, ax = plt.subplots(); ax.plot([1])\nfig")
+    assert len(pictures(result)) == 1
+
+
 def test_an_artist_that_cannot_be_drawn_is_an_error(session: ramet.Session) -> None:
     """The cell raised, and the figure is closed all the same."""
     result = session.run("import matplotlib.pyplot as plt\nplt.title(r'$\\frac{$'); None")

@@ -112,9 +112,15 @@ def test_post_mortem_debugging(ipython: ramet.Session) -> None:
     assert "\n10\n" in f"\n{execution.result.text}\n"
 
 
+def test_errors_are_printed_once(ipython: ramet.Session) -> None:
+    """Also those that IPython prints in ways of its own."""
+    assert ipython.run("%nosuch").text.count("UsageError") == 1
+
+
 def test_exit_is_an_outcome(ipython: ramet.Session) -> None:
     """`exit` and `quit` end the cell and nothing else."""
     ipython.run("x = 1")
     for code in ("exit", "quit()", "raise SystemExit(0)"):
         assert ipython.run(code).outcome == ramet.Exited(code=0)
+    assert ipython.run("exit(7)").outcome == ramet.Exited(code=7)
     assert ipython.run("x").text == "1"

@@ -37,6 +37,20 @@ def test_a_million_lines(session: ramet.Session) -> None:
     assert result.stdout == "".join(f"{i}\n" for i in range(1_000_000))
 
 
+def test_many_threads_that_print_fast(session: ramet.Session) -> None:
+    """Every line of every thread arrives once, unharmed."""
+    result = session.run(
+        "import threading\n"
+        "def work(n):\n    for i in range(3000): print(f'{n}-{i}')\n"
+        "threads = [threading.Thread(target=work, args=[n]) for n in range(8)]\n"
+        "for t in threads: t.start()\nfor t in threads: t.join()"
+    )
+    # `print` writes its line end apart, so lines of different threads may share one.
+    words = result.stdout.replace("-", " ").split()
+    assert len("".join(words)) == sum(len(f"{n}{i}") for n in range(8) for i in range(3000))
+    assert result.stdout.count("\n") == 24_000
+
+
 def test_the_last_lines_of_a_burst_come_at_once(session: ramet.Session) -> None:
     """A cell that prints a lot and then sleeps shows all it printed."""
     execution = session.submit("import time\nfor i in range(100_000): print(i)\ntime.sleep(600)")
@@ -90,6 +104,12 @@ def test_odd_text(session: ramet.Session, code: str, text: str) -> None:
         "import os; os.close(1); os.close(2)",
         "import sys; sys.stdout.close()",
         "import sys; sys.stdout = None",
+        "import sys; sys.stdout.detach()",
+        "import io, sys; sys.stderr = io.TextIOWrapper(sys.stderr.detach())",
+        "import sys; sys.stdin.close()",
+        "import os; os.close(0)",
+        "import os; os.closerange(0, 65536)",
+        "import asyncio, os; await asyncio.sleep(0); os.closerange(3, 4096)",
         "import sys; del sys.stdout",
         "import os; os.closerange(3, 4096)",
         "import os; os.set_blocking(1, False)",
@@ -113,6 +133,23 @@ def test_a_replaced_stdout_is_left_and_told(session: ramet.Session) -> None:
     assert any("StringIO" in note for note in result.notes)
     session.run("sys.stdout = sys.__stdout__")
     assert session.run("print('back')").text == "back"
+
+
+def test_a_redirected_descriptor_is_told(session: ramet.Session) -> None:
+    """Prints that go elsewhere are announced, with the way back."""
+    result = session.run("import os\nos.dup2(os.open('/dev/null', os.O_WRONLY), 1)")
+    [note] = result.notes
+    assert "file descriptor 1" in note
+    session.run(note.split("`")[1])
+    assert session.run("print('back')").text == "back"
+
+
+def test_a_child_that_fails_says_so(session: ramet.Session) -> None:
+    """The traceback of a fork that ends with the cell is not lost."""
+    result = session.run("import os\nif os.fork() == 0:\n    1/0\nos.wait()[1]")
+    assert "ZeroDivisionError" in result.text
+    assert result.value is not None
+    assert result.value.text == "256"
 
 
 @pytest.mark.parametrize("leave", ["", "; os._exit(0)", "; sys.exit(0)"])

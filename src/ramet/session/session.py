@@ -223,6 +223,7 @@ class LiveSession:
         async with self._lifecycle:
             self._check_open()
             await self._stop_bringing_up()
+            self._check_open()
             handler, self._handler = self._handler, None
             self._cells.lose(Gone(reason="the session was restarted on request"))
             try:

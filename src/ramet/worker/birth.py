@@ -12,7 +12,6 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import warm
 from .interrupts import STACK_SIGNAL
 from .loop import SessionLoop
 from .requests import Requests, read_nothing
@@ -38,11 +37,6 @@ class Newborn:
         self._shell, self._frames, self._interrupts = shell, frames, interrupts
         self._streams = Streams(frames)
         self._loop = SessionLoop(interrupts)
-
-    def practise(self) -> None:
-        """Touch what the first cells will touch, so that the copying of shared pages is over by then."""
-        self._shell.warm()
-        warm.touch()
 
     def live(self, spec: dict[str, Any], note: str) -> None:
         """Be the session that `spec` describes, to the end of the process.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .display import Displays
 
 _OUT_KEPT = 100
+_PLAIN_TYPES = frozenset({int, float, bool, complex, str, bytes})
 _REPR_KEPT = 10_000
 
 
@@ -59,6 +60,14 @@ class _DisplayHook(DisplayHook):  # type: ignore[misc]
 
     def finish_displayhook(self) -> None:
         """Print nothing after a result."""
+
+    def compute_format_data(self, result: Any) -> Any:
+        """As IPython, but for plain values ask only for their text: nothing else has a form for them."""
+        if type(result) in _PLAIN_TYPES:
+            formatters = self.shell.display_formatter.formatters
+            if not any(type(result) in formatters[mime].type_printers for mime in formatters if mime != "text/plain"):
+                return {"text/plain": formatters["text/plain"](result)}, {}
+        return super().compute_format_data(result)
 
     def log_output(self, format_dict: dict[str, Any]) -> None:
         """Keep what `%history -o` shows, in short; IPython would keep every bundle for the life of the session."""

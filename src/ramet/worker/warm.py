@@ -9,12 +9,12 @@ from typing import Any, Callable
 _TIMES = 12
 
 
-def repeat(action: Callable[[], object], times: int = _TIMES) -> None:
+def repeat(action: Callable[[], object]) -> None:
     """Do `action` as often as it takes the interpreter to specialise its bytecode, which happens in place.
 
     Done here, it is shared with all sessions; done in a session, it costs that session the pages it changes.
     """
-    for _ in range(times):
+    for _ in range(_TIMES):
         action()
 
 
@@ -23,12 +23,6 @@ def after_import(name: str) -> None:
     action = _ACTIONS.get(name)
     if action is not None:
         action(sys.modules[name])
-
-
-def touch() -> None:
-    """Do once more what is quick."""
-    if "pandas" in sys.modules:
-        _show_a_frame(sys.modules["pandas"], times=1)
 
 
 def _draw_a_figure(_pyplot: Any) -> None:
@@ -44,10 +38,10 @@ def _draw_a_figure(_pyplot: Any) -> None:
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
-def _show_a_frame(pandas: Any, times: int = _TIMES) -> None:
+def _show_a_frame(pandas: Any) -> None:
     """Load what formats tables."""
     frame = pandas.DataFrame({"a": [1, 2], "b": ["x", "y"]})
-    repeat(lambda: (repr(frame), frame.to_html()), times)
+    repeat(lambda: (repr(frame), frame.to_html()))
 
 
 _ACTIONS: dict[str, Callable[[Any], None]] = {"matplotlib.pyplot": _draw_a_figure, "pandas": _show_a_frame}

@@ -192,8 +192,6 @@ class Zygote:
                 self._spare.drop()
             self._children.clear()
             newborn = Newborn(self._shell, self._frames, self._interrupts)
-            if not fds:  # there is time until somebody needs it
-                newborn.practise()
             newborn.live(spec(), self._note)
         except BaseException:  # noqa: BLE001 - the child must never return into the zygote's loop
             message = traceback.format_exc()
