@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal
 import atexit
 import faulthandler
 import fcntl
@@ -67,9 +68,10 @@ class Newborn:
 
 
 def _reset_signals() -> None:
-    signal.set_wakeup_fd(-1)
+    # The C module: the wrappers of `signal` touch many more of the pages that we share with the zygote.
+    _signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+        _signal.signal(int(number), _signal.SIG_DFL)
 
 
 def _move_to(spec: dict[str, Any]) -> None:

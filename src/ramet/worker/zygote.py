@@ -267,18 +267,29 @@ def _flushed_fork() -> int:
 
 
 def _spec_of(folder: str) -> dict[str, Any]:
-    with open(os.path.join(folder, "spec"), encoding="utf-8") as file:
-        spec: dict[str, Any] = json.load(file)
+    spec: dict[str, Any] = json.loads(_contents(os.open(os.path.join(folder, "spec"), os.O_RDONLY)))
     return spec
 
 
 def _told(fd: int) -> str:
-    """Wait for the line that the zygote sends its spare; without one the zygote is gone, and so are we."""
-    with os.fdopen(fd, "rb") as pipe:
-        line = pipe.readline()
-    if not line:
+    """Wait for what the zygote tells its spare; if it tells nothing it is gone, and so are we."""
+    folder = _contents(fd)
+    if not folder:
         os._exit(0)
-    return os.fsdecode(line.rstrip(b"\n"))
+    return os.fsdecode(folder)
+
+
+def _contents(fd: int) -> bytes:
+    """All that can be read from `fd`. Plain system calls: file objects touch more of the pages shared with siblings."""
+    data = b""
+    try:
+        while True:
+            piece = os.read(fd, 1 << 14)
+            if not piece:
+                return data
+            data += piece
+    finally:
+        os.close(fd)
 
 
 class _Spare:
@@ -290,7 +301,7 @@ class _Spare:
 
     def use(self, folder: str) -> None:
         """Make it the session in `folder`."""
-        os.write(self._tell, os.fsencode(folder) + b"\n")
+        os.write(self._tell, os.fsencode(folder))
         os.close(self._tell)
 
     def drop(self) -> None:
