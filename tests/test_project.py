@@ -14,7 +14,7 @@ import ramet
 from ramet.handlers import forked
 from ramet.model.session import TRANSITIONS, SessionState, Signal
 from ramet.wire import report
-from ramet.worker import interrupts, worker
+from ramet.worker import checkpoints, interrupts, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,8 @@ def test_only_the_manager_names_handlers() -> None:
 def test_both_sides_agree_where_neither_may_import_the_other() -> None:
     """The wire's version and the signal for stacks are written down twice, and are the same."""
     assert worker.WIRE_VERSION == report.WIRE_VERSION
-    assert interrupts.STACK_SIGNAL == forked._STACK_SIGNAL
+    assert interrupts.STACK_SIGNAL == forked.STACK_SIGNAL
+    assert checkpoints.WAKE_SIGNAL == forked.WAKE_SIGNAL
 
 
 def test_public_names() -> None:

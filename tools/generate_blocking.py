@@ -40,9 +40,10 @@ from typing import Self
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.cell import Result
+from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
 from ramet.model.options import SessionOptions
-from ramet.model.session import ProcessInfo, SessionState, ShellChoice
+from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
 from ramet.session.session import Interruption, WhenBusy

@@ -22,6 +22,7 @@ from ramet.errors import (
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.cell import Result
+from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
 from ramet.model.options import SessionOptions
@@ -39,6 +40,7 @@ __all__ = [
     "AsyncSession",
     "BrokenError",
     "BusyError",
+    "Checkpoint",
     "Clear",
     "ClosedError",
     "Completed",
@@ -57,6 +59,7 @@ __all__ = [
     "Interruption",
     "InvalidError",
     "Manager",
+    "Moved",
     "NotRun",
     "Note",
     "Outcome",

@@ -15,9 +15,10 @@ from typing import Self
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.cell import Result
+from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
 from ramet.model.options import SessionOptions
-from ramet.model.session import ProcessInfo, SessionState, ShellChoice
+from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
 from ramet.session.session import Interruption, WhenBusy
@@ -70,6 +71,7 @@ class Session:
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
+        checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
         name: what to call the session in messages.
 
     Raises:
@@ -84,10 +86,13 @@ class Session:
         cwd: str | PathLike[str] | None = None,
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
+        checkpoints: CheckpointPolicy = "auto",
         name: str | None = None,
     ) -> None:
         self._async = portal().call_sync(
-            lambda: AsyncSession(shell=shell, python=python, cwd=cwd, env=env, preload=preload, name=name)
+            lambda: AsyncSession(
+                shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
+            )
         )
 
     @classmethod
@@ -202,6 +207,30 @@ class Session:
         """
         return portal().call(self._async.stack())
 
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
+        return portal().call_sync(lambda: self._async.checkpoints)
+
+    def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
+        """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
+
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
+        databases and what was sent over the network do not. Where there is no checkpoint of exactly that state, the
+        session goes back to the last one before it; the answer tells which cells are undone. `redo` goes on again, until
+        the next cell runs.
+
+        Raises:
+            InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
+            BusyError: a cell is running.
+            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
+        """
+        return portal().call(self._async.undo(cells, to=to))
+
+    def redo(self) -> Moved:
+        """Take back the last `undo`, as long as no cell has been run since. Errors as for `undo`."""
+        return portal().call(self._async.redo())
+
     def restart(self) -> ProcessInfo:
         """End the process, by force if need be, and go on with a new, empty one. Cell numbers go on.
 
@@ -258,6 +287,7 @@ class Manager:
         cwd: str | PathLike[str] | None = None,
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
+        checkpoints: CheckpointPolicy = "auto",
     ) -> Session:
         """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
 
@@ -268,7 +298,11 @@ class Manager:
             BrokenError: the operating system refused a process.
         """
         return Session._of(
-            portal().call(self._async.start(name, shell=shell, python=python, cwd=cwd, env=env, preload=preload))
+            portal().call(
+                self._async.start(
+                    name, shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints
+                )
+            )
         )
 
     def get(self, name: str) -> Session:

@@ -17,6 +17,7 @@ class Ability(Enum):
 
     STACK = auto()  #: say where a running cell is, without disturbing it
     EXIT_STATUS = auto()  #: say how its process ended
+    CHECKPOINT = auto()  #: make checkpoints and go back to them
 
 
 class Handler(Protocol):
@@ -34,7 +35,7 @@ class Handler(Protocol):
     async def start(self, on_report: Callable[[Report], None]) -> ProcessInfo:
         """Make the process and return when it is ready; afterwards every report goes to `on_report`.
 
-        The last report of all is `Gone`, unless `close` came first. Cancelling leaves no process behind.
+        The last report of a process is `Gone`, unless `close` or `promote` ended it. Cancelling leaves none behind.
 
         Raises:
             InvalidError: the interpreter or the working folder is no good.
@@ -57,6 +58,24 @@ class Handler(Protocol):
 
     async def stack(self, wait_s: float = 1.0) -> str:
         """The Python stacks of the process, innermost call first; empty if it does not tell within `wait_s`."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Make a checkpoint of the present state; the report is `Checkpointed` or `Uncheckpointed`. Between cells only."""
+        ...
+
+    async def promote(self, checkpoint: int) -> ProcessInfo:
+        """Go back to the checkpoint with that pid: end the present process, if it lives, and wake the other.
+
+        Nothing of the former process is reported after this; a request that it had not taken is forgotten.
+
+        Raises:
+            BrokenError: the checkpoint is not there any more; there is no process now, but others may be tried.
+        """
+        ...
+
+    def drop(self, checkpoint: int) -> None:
+        """Forget a checkpoint and free its memory."""
         ...
 
     async def close(self, grace_s: float = 1.0) -> None:

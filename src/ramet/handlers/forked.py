@@ -19,7 +19,7 @@ from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
-from ramet.model.report import Began, Done, Exited, Failed, Gone, Report, Seen, Up
+from ramet.model.report import Began, Done, Exited, Failed, Gone, Promoted, Report, Seen, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from ramet.model.session import ProcessInfo
 
 #: The signal on which a worker dumps its stacks; `worker/birth.py` registers it.
-_STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
+STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
+
+#: The signal that wakes a checkpoint; `worker/checkpoints.py` waits for it.
+WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
 
 _START_S = 60.0
 _ZYGOTE_CHECK_S = 0.05
 _STATUS_S = 2.0
 _TICK_S = 0.02
+_PROMOTE_S = 10.0
 _RESEND_S = (0.05, 0.2, 0.8)
 _STACK_MAX_BYTES = 1 << 16
 
@@ -45,7 +49,7 @@ _STACK_MAX_BYTES = 1 << 16
 class ForkedHandler:
     """A process of a session on this machine."""
 
-    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS})
+    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT})
 
     def __init__(self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1) -> None:
         self._options, self._zygotes, self._first_cell = options, zygotes, first_cell
@@ -57,6 +61,9 @@ class ForkedHandler:
         self._pid = 0
         self._pidfd = -1
         self._status: Exited | None = None
+        self._gone_pid = 0
+        self._ending = False
+        self._promoted: asyncio.Future[None] | None = None
         self._dead = asyncio.Event()
         self._status_timer: asyncio.TimerHandle | None = None
         self._unseen_interrupt: asyncio.TimerHandle | None = None
@@ -80,7 +87,8 @@ class ForkedHandler:
             raise
         self._pid = info.pid
         self._watch()
-        return _timed(info, time.perf_counter() - began)
+        self._info = replace(info, seconds=time.perf_counter() - began)
+        return self._info
 
     def submit(self, request: int, code: str) -> None:
         self._cell_began = None
@@ -123,7 +131,7 @@ class ForkedHandler:
 
     async def stack(self, wait_s: float = 1.0) -> str:
         size = self._stack_size()
-        if not self._pid or not processes.kill(self._pid, _STACK_SIGNAL):
+        if not self._pid or not processes.kill(self._pid, STACK_SIGNAL):
             return ""
         deadline = time.monotonic() + wait_s
         seen = size
@@ -134,6 +142,50 @@ class ForkedHandler:
                 break
             seen = now
         return _of_the_cell(self._stack_from(size))
+
+    def checkpoint(self) -> None:
+        self._write(wire_request.checkpoint())
+
+    async def promote(self, checkpoint: int) -> ProcessInfo:
+        began = time.perf_counter()
+        assert self._pipes is not None
+        assert self._zygote is not None
+        await self._end_present()
+        self._pipes.forget_requests()
+        self._promoted = asyncio.get_running_loop().create_future()
+        self._pid, self._status, self._dead = checkpoint, None, asyncio.Event()
+        self._zygote.adopt(checkpoint, str(self._folder))
+        self._watch()
+        if not processes.kill(checkpoint, WAKE_SIGNAL):
+            raise BrokenError("that checkpoint is not there any more")
+        try:
+            async with asyncio.timeout(_PROMOTE_S):
+                await self._promoted
+        except TimeoutError:
+            raise BrokenError("that checkpoint did not wake") from None
+        finally:
+            self._promoted = None
+        self._info = replace(self._info, pid=checkpoint, seconds=time.perf_counter() - began)
+        return self._info
+
+    def drop(self, checkpoint: int) -> None:
+        processes.kill(checkpoint, signal.SIGKILL)
+
+    async def _end_present(self) -> None:
+        """Kill the process as it stands, and report what it had written."""
+        self._ending = True
+        try:
+            if not self._dead.is_set():
+                processes.kill(self._pid, signal.SIGKILL)
+                async with asyncio.timeout(_STATUS_S):
+                    await self._dead.wait()
+            if self._pipes is not None:
+                self._pipes.drain()
+        except TimeoutError:
+            raise BrokenError(f"process {self._pid} cannot be ended") from None
+        finally:
+            self._ending = False
+        self._cell_began, self._cell_submitted = None, False
 
     async def close(self, grace_s: float = 1.0) -> None:
         # A task of its own, so that giving up the waiting does not leave half of it undone.
@@ -167,6 +219,7 @@ class ForkedHandler:
                 "environ": self._options.environ(),
                 "first_cell": self._first_cell,
                 "lease": self._zygotes.lease,
+                "checkpoints": self._options.checkpoints,
             }
             (self._folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
         except OSError as error:
@@ -204,8 +257,11 @@ class ForkedHandler:
     def _watch(self) -> None:
         """Notice the death of the process even when its zygote is not there to tell."""
         if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
+            try:
                 self._pidfd = os.pidfd_open(self._pid)
+            except ProcessLookupError:
+                self._dead.set()
+            else:
                 asyncio.get_running_loop().add_reader(self._pidfd, self._on_death)
 
     def _unwatch(self) -> None:
@@ -219,11 +275,15 @@ class ForkedHandler:
         self._unwatch()
         self._forget_interrupt()
         self._dead.set()
+        if self._promoted is not None and not self._promoted.done():
+            self._promoted.set_exception(BrokenError("that checkpoint died when it was woken"))
+        if self._ending or self._promoted is not None:
+            return  # somebody waits for this
         if self._status is None:
             wait_s = _STATUS_S if self._zygote is not None and self._zygote.alive else 0.0
-            self._status_timer = asyncio.get_running_loop().call_later(wait_s, self._gone)
+            self._status_timer = asyncio.get_running_loop().call_later(wait_s, self._gone, self._pid)
         else:
-            self._gone()
+            self._gone(self._pid)
 
     def _on_data(self, data: bytes) -> None:
         for item in self._decoder.feed(data):
@@ -239,12 +299,18 @@ class ForkedHandler:
                 if not self._up.done():
                     self._up.set_exception(_start_error(report, self._options))
                 return
+            case Promoted(pid=pid):
+                if self._promoted is not None and not self._promoted.done() and pid == self._pid:
+                    self._promoted.set_result(None)
+                return
             case Exited():
+                if self._pid and report.pid != self._pid:
+                    return  # of a process that has been replaced
                 self._status = report
                 if self._pidfd < 0:
                     self._dead.set()
-                if self._dead.is_set():
-                    asyncio.get_running_loop().call_soon(self._gone)
+                if self._dead.is_set() and not self._ending and self._promoted is None:
+                    asyncio.get_running_loop().call_soon(self._gone, self._pid)
                 if not self._up.done():
                     self._up.set_exception(BrokenError(f"the session's process ended at its start: {report}"))
                 return
@@ -263,17 +329,16 @@ class ForkedHandler:
         if not self._closed:
             self._on_report(report)
 
-    def _gone(self) -> None:
+    def _gone(self, pid: int) -> None:
         """Report the end, once, after everything that was written before it."""
-        if self._closed or self._pipes is None:
+        if self._closed or self._pipes is None or pid != self._pid or self._gone_pid == pid:
             return
+        self._gone_pid = pid
         if self._status_timer is not None:
             self._status_timer.cancel()
-        pipes, self._pipes = self._pipes, None
-        pipes.drain()
-        pipes.close()
+        self._pipes.drain()
         for item in self._decoder.finish():
-            self._on_report(read_report(item))
+            self._take(read_report(item))
         if self._status is None:
             self._on_report(Gone(reason="nobody could tell how: its parent process is gone as well"))
             return
@@ -360,7 +425,3 @@ def _start_error(failed: Failed, options: SessionOptions) -> InvalidError | Brok
             )
         case _:
             return InternalError(f"the session's process failed at its start: {failed.message}")
-
-
-def _timed(info: ProcessInfo, seconds: float) -> ProcessInfo:
-    return replace(info, seconds=seconds)

@@ -58,6 +58,14 @@ class Pipes:
                 self._loop.add_writer(self._in, self._writable)
             self._unsent += data
 
+    def forget_requests(self) -> None:
+        """Take back what no process has read. Only while there is none to read it."""
+        self._unsent.clear()
+        self._loop.remove_writer(self._in)
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._in, _CHUNK):
+                pass
+
     def drain(self) -> None:
         """Read everything that is there now."""
         while not self._closed and self._read():

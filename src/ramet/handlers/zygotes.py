@@ -142,6 +142,11 @@ class Zygote:
         except BlockingIOError as error:
             raise BusyError("too many sessions are being started at once", hint="try again in a moment") from error
 
+    def adopt(self, pid: int, folder: str) -> None:
+        """Process `pid` is that of the session in `folder` from now on: have its end reported there."""
+        with contextlib.suppress(OSError):
+            os.write(self._requests, request.adopt(pid, folder))
+
     def failure(self) -> InterpreterError | BrokenError:
         """Why it ended, once it has."""
         status = self._process.poll()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
-    from ramet.model.session import ShellChoice
+    from ramet.model.session import CheckpointPolicy, ShellChoice
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 
@@ -61,6 +61,7 @@ class AsyncManager:
         cwd: str | PathLike[str] | None = None,
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
+        checkpoints: CheckpointPolicy = "auto",
     ) -> AsyncSession:
         """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
 
@@ -77,7 +78,9 @@ class AsyncManager:
             raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
         if len(self._sessions) >= self._max_sessions:
             raise BusyError(f"all {self._max_sessions} sessions are in use", hint="close one, or raise max_sessions")
-        session = AsyncSession(shell=shell, python=python, cwd=cwd, env=env, preload=preload, name=name)
+        session = AsyncSession(
+            shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
+        )
         self._sessions[name] = session
         try:
             await session.start()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
-    from ramet.model.session import ShellChoice
+    from ramet.model.session import CheckpointPolicy, ShellChoice
 
 _numbers = itertools.count(1)
 
@@ -31,6 +31,7 @@ class AsyncSession(LiveSession):
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
+        checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
         name: what to call the session in messages.
 
     Raises:
@@ -45,6 +46,7 @@ class AsyncSession(LiveSession):
         cwd: str | PathLike[str] | None = None,
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
+        checkpoints: CheckpointPolicy = "auto",
         name: str | None = None,
     ) -> None:
         self.options = SessionOptions(
@@ -53,6 +55,7 @@ class AsyncSession(LiveSession):
             cwd=os.path.abspath(_path("cwd", cwd)) if cwd is not None else os.getcwd(),  # noqa: PTH100, PTH109 - no resolving
             env={} if env is None else env,
             preload=DEFAULT_PRELOAD if preload is None else _modules(preload),
+            checkpoints=checkpoints,
         )
         super().__init__(name or f"session-{next(_numbers)}", self._make_process_handler)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from ramet.errors import InvalidError
-from ramet.model.session import ShellChoice
+from ramet.model.session import CheckpointPolicy, ShellChoice
 
 #: Imported ahead of time where installed, so that a session's first `import pandas` costs nothing.
 DEFAULT_PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
@@ -20,7 +20,8 @@ class SessionOptions:
 
     `python` is the path of an interpreter, `cwd` an existing folder. `env` is added to the environment that this
     process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm
-    parent imports; those not installed are skipped.
+    parent imports; those not installed are skipped. `checkpoints` is "every" for one before each cell, "auto" to leave
+    some out when cells follow so fast that making them would take more than a tenth of the time, or "off".
 
     Raises:
         InvalidError: a value of the wrong kind; a variable name or value that an environment cannot hold.
@@ -31,10 +32,13 @@ class SessionOptions:
     shell: ShellChoice = "auto"
     env: Mapping[str, str | None] = field(default_factory=dict)
     preload: tuple[str, ...] = DEFAULT_PRELOAD
+    checkpoints: CheckpointPolicy = "auto"
 
     def __post_init__(self) -> None:
         if self.shell not in get_args(ShellChoice):
             raise InvalidError(f"there is no shell {self.shell!r}", hint='use "auto", "ipython" or "python"')
+        if self.checkpoints not in get_args(CheckpointPolicy):
+            raise InvalidError(f"there is no checkpoints={self.checkpoints!r}", hint='use "auto", "every" or "off"')
         if not isinstance(self.env, Mapping):
             raise InvalidError(f"env={self.env!r} is no mapping", hint='give a dict, such as {"NAME": "value"}')
         for name, value in self.env.items():

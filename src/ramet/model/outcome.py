@@ -70,7 +70,8 @@ class Died:
 
     Exactly one of `signal` (number) and `exit_status` is set, or neither where nobody could tell. `reason` is what the
     session knows beyond that. `stack` is the Python stack at the fatal signal, as `faulthandler` wrote it. `lost` names
-    the variables that went with the process; the session goes on empty.
+    the variables that went with the process. The session goes on: at the state before cell `back_to`, which undoes the
+    cells `undone` too, or empty if `back_to` is None.
     """
 
     signal: int | None = None
@@ -78,6 +79,8 @@ class Died:
     reason: str = ""
     stack: str = ""
     lost: tuple[str, ...] = ()
+    back_to: int | None = None
+    undone: tuple[int, ...] = ()
 
     @property
     def how(self) -> str:
@@ -95,6 +98,8 @@ class Died:
         told = self.signal is not None or self.exit_status is not None or not self.reason
         why = f": {self.reason}" if self.reason else ""
         ended = f"the process died ({self.how}){why}" if told else f"the process ended{why}"
+        if self.back_to is not None:
+            ended += f"; the session is back at the state before cell {self.back_to}"
         if not self.lost:
             return ended
         shown = ", ".join(self.lost[:12])

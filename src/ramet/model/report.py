@@ -87,4 +87,50 @@ class Gone:
     stack: str = ""
 
 
-Report = Up | Failed | Began | Asked | Traceback | Text | Display | Clear | Note | Done | Seen | Exited | Gone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpointed:
+    """Process `pid` sleeps as the state before `cell`; making it took `seconds`.
+
+    `missing` names what will not be there when it is woken, such as threads.
+    """
+
+    cell: int
+    pid: int
+    seconds: float
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncheckpointed:
+    """There is no checkpoint of the state before `cell`, and why."""
+
+    cell: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promoted:
+    """The checkpoint `pid` is the session's process now; its next cell is `cell`."""
+
+    pid: int
+    cell: int
+
+
+Report = (
+    Up
+    | Failed
+    | Began
+    | Asked
+    | Traceback
+    | Text
+    | Display
+    | Clear
+    | Note
+    | Done
+    | Seen
+    | Exited
+    | Gone
+    | Checkpointed
+    | Uncheckpointed
+    | Promoted
+)

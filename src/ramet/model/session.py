@@ -64,6 +64,8 @@ TRANSITIONS: dict[SessionState, dict[Signal, SessionState]] = {
     SessionState.CLOSED: {Signal.CLOSED: SessionState.CLOSED},
 }
 
+CheckpointPolicy = Literal["auto", "every", "off"]
+
 #: "auto" is IPython where it can be imported, plain Python elsewhere.
 ShellChoice = Literal["auto", "ipython", "python"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ramet.errors import InternalError
 from ramet.model.event import Event, Note, StateChanged
@@ -19,6 +19,8 @@ from ramet.session.record import CellRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ramet.session.timeline import Moment
 
 
 class Cells:
@@ -86,14 +88,24 @@ class Cells:
 
     def lose(self, gone: Gone) -> None:
         """The process is gone and its variables with it: the running cell died of it."""
-        died = Died(
-            signal=gone.signal,
-            exit_status=gone.exit_status,
-            reason=gone.reason,
-            stack=gone.stack,
-            lost=tuple(sorted(self.names)),
-        )
+        self._died(gone, lost=tuple(sorted(self.names)))
         self.names.clear()
+
+    def restore(self, gone: Gone, moment: Moment) -> None:
+        """The process is gone, and the session stands at `moment` again."""
+        lost = tuple(sorted(self.names.keys() - moment.names.keys()))
+        back_to = moment.checkpoint.cell
+        present = self.running.cell if self.running is not None and self.running.cell else self.next_cell
+        self._died(gone, lost=lost, back_to=back_to, undone=tuple(range(back_to, present)))
+        self.stand(moment)
+
+    def stand(self, moment: Moment) -> None:
+        """The session is what it was at `moment`."""
+        self.names = dict(moment.names)
+        self.next_cell = moment.checkpoint.cell
+
+    def _died(self, gone: Gone, **fields: Any) -> None:
+        died = Died(signal=gone.signal, exit_status=gone.exit_status, reason=gone.reason, stack=gone.stack, **fields)
         self.move(Signal.DIED)
         if self.running is not None and self.running.cell is not None:
             self.end(died)
@@ -102,7 +114,9 @@ class Cells:
             # The process died before it took the cell: no code ran, so it waits for the next process.
             self._waiting.appendleft(self.running)
             self.running = None
-        self.note(f"before this cell, {died}")
+            self._on_end()
+        if died.lost or died.undone or died.back_to is None:
+            self.note(f"before this cell, {died}")
 
     def end(self, outcome: Outcome, seconds: float | None = None) -> None:
         """The running cell is over."""

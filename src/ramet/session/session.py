@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError, RametError
+from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
 from ramet.model.outcome import Died
-from ramet.model.report import Gone, Report
-from ramet.model.session import ProcessInfo, SessionState, Signal
+from ramet.model.session import SessionState, Signal
 from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution
+from ramet.session.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from ramet.handlers.base import Handler
     from ramet.model.cell import Result
+    from ramet.model.checkpoint import Checkpoint, Moved
+    from ramet.model.session import ProcessInfo
 
 #: What to do with a cell while another one runs: let it wait its turn, or refuse it with `BusyError`.
 WhenBusy = Literal["wait", "refuse"]
@@ -45,15 +47,8 @@ class LiveSession:
 
     def __init__(self, name: str, make_handler: Callable[[int], Handler]) -> None:
         self._name = name
-        self._make_handler = make_handler
-        self._handler: Handler | None = None
-        self._info: ProcessInfo | None = None
-        self._started = False
-        self._lifecycle = asyncio.Lock()
-        self._closing: asyncio.Task[None] | None = None
-        self._bringing_up: asyncio.Task[None] | None = None
-        self._failure: RametError | None = None
         self._cells = Cells(self._cell_ended)
+        self._processes = Processes(name, self._cells, make_handler, self._run_next)
         self._deadline: asyncio.TimerHandle | None = None
         self._last_used = time.monotonic()
 
@@ -83,9 +78,9 @@ class LiveSession:
         Raises:
             ClosedError: the session was never started.
         """
-        if self._info is None:
+        if self._processes.info is None:
             raise _not_started()
-        return self._info
+        return self._processes.info
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,11 +112,7 @@ class LiveSession:
             BrokenError: the operating system refused a process, a folder or a FIFO.
             ClosedError: the session was closed.
         """
-        async with self._lifecycle:
-            self._check_open()
-            if not self._started:
-                await self._bring_up()
-                self._started = True
+        await self._processes.start()
         return self.info
 
     async def run(
@@ -155,11 +146,13 @@ class LiveSession:
         _check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
-        self._check_open()
-        if not self._started:
+        self._processes.check_open()
+        if not self._processes.started:
             raise _not_started()
         if self.state is SessionState.LOST:
-            raise BrokenError(f"session {self._name!r} has no process: {self._failure}", hint="restart() tries again")
+            raise BrokenError(
+                f"session {self._name!r} has no process: {self._processes.failure}", hint="restart() tries again"
+            )
         if when_busy == "refuse" and self._cells.busy:
             raise BusyError(
                 f"session {self._name!r} is running a cell",
@@ -175,11 +168,12 @@ class LiveSession:
         Raises:
             InvalidError: nothing waits for input, or `text` holds a newline.
         """
-        if self._cells.asked is None or self._handler is None:
+        handler = self._processes.handler
+        if self._cells.asked is None or handler is None:
             raise InvalidError("no cell waits for input", hint="answer when the state is WAITING_INPUT")
         if text is not None and "\n" in text:
             raise InvalidError("an answer is one line", hint="give the next line when the next request comes")
-        self._handler.answer(self._cells.answered(text), text)
+        handler.answer(self._cells.answered(text), text)
 
     async def interrupt(self, *, force: bool = False, wait_s: float = 2.0) -> Interruption:
         """Do to the running cell what Ctrl+C does, and wait up to `wait_s` seconds for it to stop.
@@ -191,7 +185,7 @@ class LiveSession:
             InvalidError: `wait_s` is negative.
         """
         _check_seconds("wait_s", wait_s)
-        handler, execution = self._handler, self.running
+        handler, execution = self._processes.handler, self.running
         if handler is None or execution is None:
             return Interruption(stopped=True)
         self._cells.stop_reason = "on request"
@@ -211,118 +205,65 @@ class LiveSession:
 
         Empty if the process does not tell. It does tell while C code holds everything else up.
         """
-        return await self._handler.stack() if self._handler is not None else ""
+        handler = self._processes.handler
+        return await handler.stack() if handler is not None else ""
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
+        return self._processes.timeline.checkpoints
+
+    async def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
+        """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
+
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
+        databases and what was sent over the network do not. Where there is no checkpoint of exactly that state, the
+        session goes back to the last one before it; the answer tells which cells are undone. `redo` goes on again, until
+        the next cell runs.
+
+        Raises:
+            InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
+            BusyError: a cell is running.
+            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
+        """
+        target = self._cells.next_cell - cells if to is None else to
+        if not 0 < target < self._cells.next_cell:
+            raise InvalidError(f"cell {target} was not run", hint=f"the next cell is {self._cells.next_cell}")
+        return await self._processes.undo(target)
+
+    async def redo(self) -> Moved:
+        """Take back the last `undo`, as long as no cell has been run since. Errors as for `undo`."""
+        return await self._processes.redo()
 
     async def restart(self) -> ProcessInfo:
         """End the process, by force if need be, and go on with a new, empty one. Cell numbers go on.
 
         A running cell ends as `Died`; cells that wait their turn run in the new process. Errors as for `start`.
         """
-        if not self._started:
+        if not self._processes.started:
             return await self.start()
-        async with self._lifecycle:
-            self._check_open()
-            await self._stop_bringing_up()
-            self._check_open()
-            handler, self._handler = self._handler, None
-            self._cells.lose(Gone(reason="the session was restarted on request"))
-            try:
-                if handler is not None:
-                    await handler.close()
-                self._check_open()
-                await self._bring_up()
-            except asyncio.CancelledError:
-                self._give_up(BrokenError("its restart was cancelled"))
-                raise
-            except RametError as error:
-                self._give_up(error)
-                raise
+        await self._processes.restart()
         return self.info
 
     async def close(self) -> None:
         """End the session, its process and what that started. Never hangs; may be called twice."""
-        # A task of its own, so that giving up the waiting does not leave half of it undone.
-        if self._closing is None:
+        if self.state is not SessionState.CLOSED:
             self._cells.move(Signal.CLOSED)
             self._cells.drop_waiting("the session was closed")
             self._stop_deadline()
-            self._closing = asyncio.get_running_loop().create_task(self._close())
-        await asyncio.shield(self._closing)
-
-    async def _close(self) -> None:
-        await self._stop_bringing_up()
-        async with self._lifecycle:  # a restart that is under way ends here
-            handler, self._handler = self._handler, None
-            if handler is not None:
-                await handler.close()
+        await self._processes.close()
         if self._cells.running is not None:
             self._cells.end(Died(reason="the session was closed", lost=self.names))
 
-    async def _bring_up(self) -> None:
-        """Make a process in a task that `close` can cancel, and wait for it."""
-        task = self._bringing_up = asyncio.get_running_loop().create_task(self._make_process())
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.cancelled():  # by `close`, not with our caller
-                self._check_open()
-            await self._stop_bringing_up()
-            raise
-
-    async def _make_process(self) -> None:
-        handler = self._make_handler(self._cells.next_cell)
-        info = await handler.start(self._on_report)
-        if self.state is SessionState.CLOSED:
-            await handler.close(grace_s=0)
-            return
-        self._info = info
-        self._handler, self._failure = handler, None
-        if self._info.note:
-            self._cells.note(self._info.note)
-        self._cells.move(Signal.READY)
-        self._run_next()
-
-    async def _stop_bringing_up(self) -> None:
-        task, self._bringing_up = self._bringing_up, None
-        if task is not None and task is not asyncio.current_task():
-            task.cancel()
-            await asyncio.wait({task})
-
-    async def _replace_process(self, dead: Handler | None) -> None:
-        """After a death that nobody asked for."""
-        if dead is not None:
-            await dead.close(grace_s=0)
-        try:
-            await self._make_process()
-        except RametError as error:
-            self._give_up(error)
-
-    def _give_up(self, error: RametError) -> None:
-        if self.state is SessionState.CLOSED:
-            return
-        self._failure = error
-        self._cells.move(Signal.FAILED)
-        self._cells.drop_waiting(f"the session has no process: {error}")
-
-    def _on_report(self, report: Report) -> None:
-        if self.state is SessionState.CLOSED:
-            return
-        if not isinstance(report, Gone):
-            self._cells.take(report)
-            return
-        handler, self._handler = self._handler, None
-        self._stop_deadline()
-        self._cells.lose(report)
-        self._bringing_up = asyncio.get_running_loop().create_task(self._replace_process(handler))
-
     def _run_next(self) -> None:
-        record = self._cells.begin_next() if self._handler is not None else None
-        if record is None or self._handler is None:
+        handler = self._processes.handler
+        record = self._cells.begin_next() if handler is not None else None
+        if record is None or handler is None:
             return
         if record.deadline_s is not None:
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(record.deadline_s, self._deadline_passed, record.deadline_s)
-        self._handler.submit(record.request, record.code)
+        handler.submit(record.request, record.code)
 
     def _cell_ended(self) -> None:
         self._stop_deadline()
@@ -331,18 +272,14 @@ class LiveSession:
 
     def _deadline_passed(self, deadline_s: float) -> None:
         self._deadline = None
-        if self._handler is not None:
+        if self._processes.handler is not None:
             self._cells.stop_reason = f"its deadline of {deadline_s:g} s passed"
-            self._handler.interrupt()
+            self._processes.handler.interrupt()
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-    def _check_open(self) -> None:
-        if self.state is SessionState.CLOSED:
-            raise ClosedError(f"session {self._name!r} is closed", hint="start another one")
 
 
 def _not_started() -> ClosedError:

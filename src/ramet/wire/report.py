@@ -10,7 +10,19 @@ from ramet.model.event import InputRequested, Note
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
 from ramet.model.outcome import Completed, Exited, Interrupted, Outcome, Raised
 from ramet.model.output import Clear, Display, RichValue, Text
-from ramet.model.report import Asked, Began, Done, Failed, Report, Seen, Traceback, Up
+from ramet.model.report import (
+    Asked,
+    Began,
+    Checkpointed,
+    Done,
+    Failed,
+    Promoted,
+    Report,
+    Seen,
+    Traceback,
+    Uncheckpointed,
+    Up,
+)
 from ramet.model.report import Exited as ExitReport
 from ramet.model.session import ProcessInfo
 from ramet.wire.stream import Gap, Item, Message
@@ -115,6 +127,11 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "clear": lambda data: Clear(wait=bool(data["wait"])),
     "input": _asked,
     "traceback": lambda data: Traceback(text=data["text"]),
+    "checkpoint": lambda data: Checkpointed(
+        cell=data["cell"], pid=data["pid"], seconds=data["seconds"], missing=tuple(data["missing"])
+    ),
+    "uncheckpointed": lambda data: Uncheckpointed(cell=data["cell"], reason=data["reason"]),
+    "promoted": lambda data: Promoted(pid=data["pid"], cell=data["cell"]),
     "note": lambda data: Note(text=data["text"]),
     "done": _done,
     "seen": lambda _data: Seen(),

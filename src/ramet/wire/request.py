@@ -18,6 +18,11 @@ def answer(ask: int, text: str | None) -> bytes:
     return _line({"op": "answer", "id": ask, "text": text})
 
 
+def checkpoint() -> bytes:
+    """Make a checkpoint of the present state, whatever the policy, and say whether there is one."""
+    return _line({"op": "checkpoint"})
+
+
 def leave() -> bytes:
     """End the process after its exit handlers."""
     return _line({"op": "exit"})
@@ -26,6 +31,11 @@ def leave() -> bytes:
 def fork(folder: str) -> bytes:
     """To a zygote: make the session that `folder/spec` describes."""
     return _line({"op": "fork", "folder": folder})
+
+
+def adopt(pid: int, folder: str) -> bytes:
+    """To a zygote: process `pid` is now that of the session in `folder`."""
+    return _line({"op": "adopt", "pid": pid, "folder": folder})
 
 
 def retire() -> bytes:

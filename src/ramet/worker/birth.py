@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import _signal
-import atexit
 import faulthandler
-import fcntl
 import os
 import random
 import signal
@@ -14,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .interrupts import STACK_SIGNAL
+from .lease import Lease
 from .loop import SessionLoop
 from .requests import Requests, read_nothing
 from .stream import Streams, private_fd
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from .interrupts import Interrupts
     from .shell import Shell
     from .stream import FrameWriter
-
-_F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
 
 
 class Newborn:
@@ -42,7 +39,8 @@ class Newborn:
     def live(self, spec: dict[str, Any], note: str) -> None:
         """Be the session that `spec` describes, to the end of the process.
 
-        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell` and `lease` (a FIFO, or None to outlive the owner).
+        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell`, `lease` (a FIFO, or None to outlive the owner) and
+        `checkpoints` (a policy).
         """
         folder = spec["folder"]
         self._frames.open(os.path.join(folder, "out"), spec["nonce"])
@@ -52,16 +50,15 @@ class Newborn:
         except OSError as error:
             self._frames.send("failed", {"code": "cwd", "path": error.filename, "message": error.strerror})
             os._exit(1)
-        if spec["lease"]:
-            _die_with_owner(spec["lease"])
+        lease = Lease(spec["lease"])
+        lease.renew()
         _record_stacks(os.path.join(folder, "stack"))
-        worker = Worker(self._shell, self._frames, self._interrupts, self._streams, self._loop, requests)
+        worker = Worker(
+            self._shell, self._frames, self._interrupts, self._streams, self._loop, requests, lease, spec["checkpoints"]
+        )
         worker.prepare(folder, spec["first_cell"])
         self._frames.send("up", introduce(self._shell, note))
         worker.serve()
-        atexit._run_exitfuncs()  # noqa: SLF001 - `sys.exit` would unwind into the zygote's frames
-        self._streams.flush()
-        os._exit(0)
 
     def _note_damage(self) -> None:
         self._frames.send("note", {"text": "a request arrived damaged and was ignored"})
@@ -83,19 +80,6 @@ def _move_to(spec: dict[str, Any]) -> None:
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")
     sys.argv[:] = [""]
-
-
-def _die_with_owner(lease: str) -> None:
-    """Have the kernel kill this process when the last writer of the FIFO `lease`, our owner, is gone.
-
-    It does so even while C code hangs here and the zygote is gone. Elsewhere than on Linux the zygote alone sees to it.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    fd = private_fd(os.open(lease, os.O_RDONLY | os.O_NONBLOCK))
-    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(fd, _F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _record_stacks(path: str) -> None:

@@ -61,13 +61,24 @@ class SessionLoop(asyncio.SelectorEventLoop):
                     with contextlib.suppress(BaseException):
                         self.run_until_complete(asyncio.wait({task}, timeout=_FAREWELL_S))
 
-    def pump_until_readable(self, fd: int) -> None:
-        """Let background tasks run until `fd` has something to read."""
-        self.add_reader(fd, self.stop)
+    def pump_until_readable(self, fd: int, wait_s: float | None = None) -> bool:
+        """Let background tasks run until `fd` has something to read, or for `wait_s`; return whether it has."""
+        readable = False
+
+        def stop() -> None:
+            nonlocal readable
+            readable = True
+            self.stop()
+
+        self.add_reader(fd, stop)
+        timer = self.call_later(wait_s, self.stop) if wait_s is not None else None
         try:
             self.run_forever()
         finally:
             self.remove_reader(fd)
+            if timer is not None:
+                timer.cancel()
+        return readable
 
     def call_soon(self, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]  # as the base's, whatever that is
         self.used = True

@@ -53,8 +53,8 @@ class Requests:
         while True:
             end = self._buffer.find(b"\n")
             if end < 0:
-                self.wait()
-                self.fill()
+                if self.wait():
+                    self.fill()
                 continue
             line = bytes(self._buffer[:end])
             del self._buffer[: end + 1]
@@ -68,12 +68,18 @@ class Requests:
                 return request
             self._on_damage()
 
-    def wait(self) -> None:
-        """Wait until there is something to read. Signals may interrupt; nothing is taken yet."""
+    def wait(self, wait_s: float | None = None) -> bool:
+        """Wait for something to read, up to `wait_s`; return whether there is. Signals may interrupt: nothing is taken."""
         try:
-            select.select([self.fd], [], [])
+            return bool(select.select([self.fd], [], [], wait_s)[0])
         except (OSError, ValueError):  # not a descriptor any more
             self._reopen()
+            return False
+
+    def clear(self) -> None:
+        """Forget what was read: it was meant for another process."""
+        self._buffer.clear()
+        self._waiting.clear()
 
     def fill(self) -> None:
         """Take what is there, or wait for it; no signal handler comes between taking and keeping."""
@@ -117,6 +123,10 @@ class Input:
             sys.stdin = self._stdin
         if not is_open(0):
             read_nothing()
+
+    def adopt(self) -> None:
+        """This process is the session now."""
+        self._pid = os.getpid()
 
     def ask(self, prompt: str, password: bool = False) -> str | None:
         """Ask and wait for the answer, without its newline; None for end of file."""

@@ -111,6 +111,11 @@ class FrameWriter:
         self._seq = None
         self._renew()
 
+    def own(self) -> None:
+        """This process is the session now: its frames are counted from here on."""
+        self._seq = 0
+        self._renew()
+
     def send(self, kind: str, payload: dict[str, Any]) -> None:
         """Write one event. Standard streams are not flushed here; `Streams.flush` comes first where order matters."""
         body = as_json(payload).encode("ascii")
@@ -214,6 +219,9 @@ class _Output(io.FileIO):
         self._frames = frames
         self._count = 0
         self._window = 0.0
+        self._log: list[Any] = []
+        self._unreturned = False
+        self._put = super().write
         self.written = 0
         self.burst: _Burst | None = None
 
@@ -225,18 +233,31 @@ class _Output(io.FileIO):
             if self.burst is not None and now - self._window < _BURST_WINDOW_S:
                 self.burst.begin()
             self._window = now
+        view = memoryview(data)
+        if not self._unreturned:
+            self._log = []
+        # An interrupt may come between the system call and our return, and the buffer above would hand us the same bytes
+        # again: what the log says was written by a call that did not return is not written twice.
+        self._unreturned = True
+        done: int = sum(self._log)
+        while done < len(view):
+            self._write_rest(view[done:])
+            done = sum(self._log)
+        self.written += done
+        self._unreturned = False
+        return done
+
+    def _write_rest(self, data: memoryview) -> None:
+        """One system call and its entry in the log, with no bytecode between them."""
         try:
-            count = super().write(data)
+            self._log.extend(map(self._put, (data,)))
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
             self._frames.restore(1)
-            count = super().write(data)
-        if count is None:
+        if self._log and self._log[-1] is None:  # the descriptor does not block, and the pipe is full
+            self._log.pop()
             self._frames.unblock()
-            count = super().write(data)
-        self.written += count
-        return count
 
 
 class _Burst:

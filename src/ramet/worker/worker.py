@@ -5,6 +5,7 @@ No helper threads live between cells: that is what makes the process forkable at
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -13,6 +14,8 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from . import figures
+from .checkpoints import Checkpoints
+from .children import Children
 from .failure import after_own, cell_traceback, describe, message_of
 from .imports import after_import
 from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classes
@@ -22,6 +25,7 @@ from .spawning import MainFile
 
 if TYPE_CHECKING:
     from .interrupts import Interrupts
+    from .lease import Lease
     from .requests import Requests
     from .shell import Shell
     from .stream import FrameWriter, Streams
@@ -41,11 +45,18 @@ class Worker:
         streams: Streams,
         loop: SessionLoop,
         requests: Requests,
+        lease: Lease,
+        policy: str,
     ) -> None:
         self._shell, self._frames, self._interrupts, self._requests = shell, frames, interrupts, requests
         self._streams = shell.displays.streams = streams
         self._loop = loop
         self._input = Input(frames, self._streams, requests)
+        self._lease = lease
+        self._children = Children()
+        self._checkpoints = Checkpoints(
+            policy, frames, streams, self._children, become_session=self._take_over, serve=self.serve
+        )
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
@@ -60,11 +71,12 @@ class Worker:
         after_import("multiprocessing.spawn", main_file.install)
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
+        self._children.hide()
         self._interrupts.on_seen = self._frames.acknowledge
         self._interrupts.disarm()
 
     def serve(self) -> None:
-        """Handle requests until told to exit. Never returns to the caller's frame by an exception.
+        """Handle requests until told to exit, and then end the process. Never returns.
 
         Signals are deferred here, but for the time in which a cell runs or none is there to run.
         """
@@ -74,25 +86,49 @@ class Worker:
                     # An interrupt, or a handler of user code, hit between the cell's last instruction and its report.
                     self._finish({"kind": "interrupted"})
                 if not self._handle(self._next()):
-                    return
+                    self._leave()
             except BaseException:  # noqa: BLE001 - a background task or a signal handler of user code may raise anything
                 self._report_stray()
 
     def _next(self) -> dict[str, Any]:
-        while not self._requests.at_hand:
-            with self._interrupts.delivered_while_idle():
-                if self._loop.used:
-                    self._loop.pump_until_readable(self._requests.fd)
-                else:
-                    self._requests.wait()
-            self._requests.fill()
-        return self._requests.next()
+        """Wait for the next request; in the meantime make the checkpoint that is due."""
+        while True:
+            rest_s = self._checkpoints.wait_s()
+            if rest_s == 0:
+                self._checkpoints.make(self._shell.cell)
+            elif self._requests.at_hand:
+                return self._requests.next()
+            elif self._rest(rest_s):
+                self._requests.fill()
+
+    def _rest(self, wait_s: float | None) -> bool:
+        """Wait for up to `wait_s` seconds, background tasks going on; return whether a request is there to be read."""
+        with self._interrupts.delivered_while_idle():
+            if self._loop.used:
+                return self._loop.pump_until_readable(self._requests.fd, wait_s)
+            return self._requests.wait(wait_s)
+
+    def _take_over(self) -> None:
+        """In a checkpoint, before it sleeps: all that must be this process's own when it is woken."""
+        self._pid = os.getpid()
+        self._input.adopt()
+        self._requests.clear()
+        self._lease.renew()
+
+    def _leave(self) -> None:
+        """An orderly end: `sys.exit` would unwind into the zygote's frames instead."""
+        self._interrupts.disarm()
+        atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter does at its end
+        self._streams.flush()
+        os._exit(0)
 
     def _handle(self, request: dict[str, Any]) -> bool:
         """Carry out one request; return whether to go on."""
         op = request["op"]
         if op == "run":
             self._run(request)
+        elif op == "checkpoint":
+            self._checkpoints.make(self._shell.cell, asked=True)
         elif op == "exit":
             return False
         # Anything else is an answer that came too late, or a newer host's word: there is nothing to do for it.
@@ -165,6 +201,7 @@ class Worker:
             done["note"] = f"after this cell the session could not be put in order: {error!r}"
         self._frames.send("done", done)
         self._running = None
+        self._checkpoints.cell_ran()
 
     def _mend(self, done: dict[str, Any]) -> None:
         """Put back what the cell has closed or broken."""

@@ -139,6 +139,8 @@ class Zygote:
             request = json.loads(line)
             if request["op"] == "fork":
                 self._fork(request["folder"])
+            elif request["op"] == "adopt":
+                self._adopt(request["pid"], request["folder"])
             elif request["op"] == "retire":
                 self._retiring = True
                 if self._spare is not None:
@@ -167,6 +169,12 @@ class Zygote:
             self._children[pid] = child
         else:
             self._be_session(lambda: spec, [out])
+
+    def _adopt(self, pid: int, folder: str) -> None:
+        """Process `pid`, a checkpoint whose parent has died, is a session now: report its end."""
+        with contextlib.suppress(OSError):
+            out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
+            self._children[pid] = _Child(out, _spec_of(folder)["nonce"])
 
     def _fork_spare(self) -> None:
         """Fork ahead of the next request: the child waits until it is told which session to be."""

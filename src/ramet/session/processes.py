@@ -1,0 +1,256 @@
+"""The process behind a session: made, replaced when it dies, taken back to a checkpoint, ended.
+
+Every operation that changes the process runs under one lock. What comes back from a death or an undo is the newest
+checkpoint that wakes; only if none does is there a new, empty process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError, RametError
+from ramet.handlers.base import Ability
+from ramet.model.checkpoint import Checkpoint, Moved
+from ramet.model.report import Began, Checkpointed, Gone, Report, Uncheckpointed
+from ramet.model.session import SessionState, Signal
+from ramet.session.timeline import Moment, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from ramet.handlers.base import Handler
+    from ramet.model.session import ProcessInfo
+    from ramet.session.cells import Cells
+
+_CHECKPOINT_S = 30.0
+
+
+class Processes:
+    """`make_handler(first_cell)` makes a handler; `on_ready` is called whenever a process can take a cell."""
+
+    def __init__(
+        self, name: str, cells: Cells, make_handler: Callable[[int], Handler], on_ready: Callable[[], None]
+    ) -> None:
+        self.handler: Handler | None = None
+        self.info: ProcessInfo | None = None
+        self.failure: RametError | None = None
+        self.started = False
+        self.timeline = Timeline()
+        self._name = name
+        self._cells = cells
+        self._make_handler = make_handler
+        self._on_ready = on_ready
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._answers: list[asyncio.Future[Report]] = []
+
+    def check_open(self) -> None:
+        """Raise `ClosedError` if the session is closed."""
+        if self._cells.state is SessionState.CLOSED:
+            raise ClosedError(f"session {self._name!r} is closed", hint="start another one")
+
+    async def start(self) -> None:
+        """Make the first process, unless that was done."""
+        async with self._lock:
+            self.check_open()
+            if not self.started:
+                await self._in_task(self._make())
+                self.started = True
+
+    async def restart(self) -> None:
+        """A new, empty process in place of the present one."""
+        async with self._lock:
+            self.check_open()
+            await self._stop_task()
+            self.check_open()
+            handler, self.handler = self.handler, None
+            self.timeline.clear()
+            self._cells.lose(Gone(reason="the session was restarted on request"))
+            try:
+                if handler is not None:
+                    await handler.close()
+                self.check_open()
+                await self._in_task(self._make())
+            except asyncio.CancelledError:
+                self._give_up(BrokenError("its restart was cancelled"))
+                raise
+            except RametError as error:
+                self._give_up(error)
+                raise
+
+    async def undo(self, cell: int) -> Moved:
+        """Go back to the state before `cell`, or before an earlier one if that one has no checkpoint."""
+        async with self._lock:
+            self._check_idle("undo")
+            present = self._cells.next_cell
+            moment = self.timeline.newest(cell)
+            if moment is None:
+                raise InvalidError(
+                    f"there is no checkpoint of the state before cell {cell}", hint=self._why_no_checkpoint()
+                )
+            await self._checkpoint_for_redo()
+            await self._go_to(moment)
+            return self._moved(moment, range(moment.checkpoint.cell, present))
+
+    async def redo(self) -> Moved:
+        """Go on to the next state that was undone."""
+        async with self._lock:
+            self._check_idle("redo")
+            present = self._cells.next_cell
+            moment = self.timeline.next_after(present)
+            if moment is None:
+                raise InvalidError("there is nothing to redo", hint="redo works until the next cell runs")
+            await self._go_to(moment)
+            return self._moved(moment, range(present, moment.checkpoint.cell))
+
+    async def close(self) -> None:
+        """End the process. May be called again, and by several at once."""
+        # A task of its own, so that giving up the waiting does not leave half of it undone.
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def _take(self, report: Report) -> bool:
+        """A report that is about the process; False if it is about cells."""
+        match report:
+            case Checkpointed():
+                self._keep(report)
+            case Uncheckpointed():
+                self._cells.note(f"there is no way back to the state before cell {report.cell}: {report.reason}")
+            case Gone():
+                self._cells.move(Signal.DIED)
+                self._task = asyncio.get_running_loop().create_task(self._recover(report))
+                return True
+            case Began(cell=cell):
+                self._drop(self.timeline.forget_after(cell))
+                return False
+            case _:
+                return False
+        answers, self._answers = self._answers, []
+        for answer in answers:
+            if not answer.done():
+                answer.set_result(report)
+        return True
+
+    async def _close(self) -> None:
+        await self._stop_task()
+        async with self._lock:  # a restart that is under way ends here
+            handler, self.handler = self.handler, None
+            if handler is not None:
+                await handler.close()
+
+    async def _make(self) -> None:
+        handler = self._make_handler(self._cells.next_cell)
+        info = await handler.start(self._on_report)
+        if self._cells.state is SessionState.CLOSED:
+            await handler.close(grace_s=0)
+            return
+        self.handler = handler
+        self._ready(info)
+
+    def _on_report(self, report: Report) -> None:
+        """Where handlers report to: the process's own affairs are settled here, all else is the cells'."""
+        if self._cells.state is not SessionState.CLOSED and not self._take(report):
+            self._cells.take(report)
+
+    def _ready(self, info: ProcessInfo) -> None:
+        self.info, self.failure = info, None
+        if info.note:
+            self._cells.note(info.note)
+        self._cells.move(Signal.READY)
+        self._on_ready()
+
+    async def _recover(self, gone: Gone) -> None:
+        """The process has died: wake the newest checkpoint that there is, or else make a new process."""
+        running = self._cells.running
+        at = running.cell if running is not None and running.cell is not None else self._cells.next_cell
+        handler = self.handler
+        while handler is not None and (moment := self.timeline.newest(at)) is not None:
+            self.timeline.remove(moment.checkpoint.pid)
+            try:
+                info = await handler.promote(moment.checkpoint.pid)
+            except BrokenError:
+                continue
+            self._cells.restore(gone, moment)
+            self._ready(info)
+            return
+        self.handler = None
+        self.timeline.clear()
+        self._cells.lose(gone)
+        if handler is not None:
+            await handler.close(grace_s=0)
+        try:
+            await self._make()
+        except RametError as error:
+            self._give_up(error)
+
+    async def _go_to(self, moment: Moment) -> None:
+        """Wake the checkpoint of `moment`; if it does not, back to the present."""
+        assert self.handler is not None
+        self._cells.move(Signal.DIED)
+        self.timeline.remove(moment.checkpoint.pid)
+        try:
+            info = await self.handler.promote(moment.checkpoint.pid)
+        except BrokenError as error:
+            await self._recover(Gone(reason=f"going to the state before cell {moment.checkpoint.cell} failed: {error}"))
+            raise
+        self._cells.stand(moment)
+        self._ready(info)
+
+    async def _checkpoint_for_redo(self) -> None:
+        """See to it that the present state can be come back to, if it can."""
+        if self.handler is None or self.timeline.at(self._cells.next_cell) is not None:
+            return
+        answer: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
+        self.handler.checkpoint()
+        await asyncio.wait({answer}, timeout=_CHECKPOINT_S)
+
+    def _keep(self, report: Checkpointed) -> None:
+        checkpoint = Checkpoint(cell=report.cell, pid=report.pid, seconds=report.seconds, missing=report.missing)
+        self._drop(self.timeline.add(Moment(checkpoint, dict(self._cells.names))))
+
+    def _drop(self, checkpoints: list[Checkpoint]) -> None:
+        for checkpoint in checkpoints:
+            if self.handler is not None:
+                self.handler.drop(checkpoint.pid)
+
+    def _moved(self, moment: Moment, cells: range) -> Moved:
+        return Moved(cell=moment.checkpoint.cell, cells=tuple(cells), missing=moment.checkpoint.missing)
+
+    def _check_idle(self, what: str) -> None:
+        self.check_open()
+        if self.handler is None or Ability.CHECKPOINT not in self.handler.abilities:
+            raise InvalidError(f"this session has no checkpoints to {what} with")
+        if self._cells.state is not SessionState.IDLE or self._cells.busy:
+            raise BusyError(f"session {self._name!r} is running a cell", hint=f"interrupt it, then {what}")
+
+    def _why_no_checkpoint(self) -> str:
+        kept = ", ".join(str(checkpoint.cell) for checkpoint in self.timeline.checkpoints)
+        return f"there is one before each of these cells: {kept}" if kept else "restart() empties the session"
+
+    async def _in_task(self, work: Coroutine[None, None, None]) -> None:
+        """Do `work` in a task that `close` can cancel, and wait for it."""
+        task = self._task = asyncio.get_running_loop().create_task(work)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():  # by `close`, not with our caller
+                self.check_open()
+            await self._stop_task()
+            raise
+
+    async def _stop_task(self) -> None:
+        task, self._task = self._task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            await asyncio.wait({task})
+
+    def _give_up(self, error: RametError) -> None:
+        if self._cells.state is SessionState.CLOSED:
+            return
+        self.failure = error
+        self._cells.move(Signal.FAILED)
+        self._cells.drop_waiting(f"the session has no process: {error}")

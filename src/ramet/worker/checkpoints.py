@@ -1,0 +1,145 @@
+"""Checkpoints: forks of this process that sleep, each the state before a cell.
+
+A checkpoint is made while nobody waits: after a cell, when its outcome has been sent. It is woken by a signal after the
+process that runs now has been killed; it then is the session, with the same two streams, and first leaves a copy of itself
+behind. Under the policy "auto", making checkpoints may take only a small share of the session's time: when a cell follows
+so soon that it would take more, the checkpoint is left out, and made as soon as the session rests.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import random
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from . import fork_safety
+from .interrupts import defer_signals
+
+if TYPE_CHECKING:
+    from .children import Children
+    from .stream import FrameWriter, Streams
+
+#: Wakes a checkpoint; like `STACK_SIGNAL` one that user code is unlikely to have plans for.
+WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
+
+_SHARE = 0.1
+
+
+class Checkpoints:
+    """Makes checkpoints by `policy`: "auto", "every" or "off".
+
+    `become_session` is called in a checkpoint that was woken; `serve` is what it does from then on if its stack is not
+    that of the serve loop.
+    """
+
+    def __init__(
+        self,
+        policy: str,
+        frames: FrameWriter,
+        streams: Streams,
+        children: Children,
+        become_session: Callable[[], None],
+        serve: Callable[[], None],
+    ) -> None:
+        self._policy = policy
+        self._frames, self._streams, self._children = frames, streams, children
+        self._become_session, self._serve = become_session, serve
+        self._due = False  # the state at birth is that of any new process
+        self._allowed_at = 0.0
+        self._unsafe_told = ""
+        self._made: dict[str, Any] | None = None
+
+    def cell_ran(self) -> None:
+        """The state has changed since the last checkpoint."""
+        self._due = self._policy != "off"
+
+    def wait_s(self) -> float | None:
+        """After how many seconds of rest one should be made; None if there is nothing to make."""
+        if not self._due:
+            return None
+        if self._policy == "every":
+            return 0.0
+        return max(0.0, self._allowed_at - time.monotonic())
+
+    def make(self, cell: int, *, asked: bool = False) -> None:
+        """Make the checkpoint of the state before `cell`, if this process may be forked; say so in either case.
+
+        `asked` is set if somebody waits for the answer. In the checkpoint the call returns when it has been woken.
+        """
+        if asked and not self._due and self._made is not None:
+            self._frames.send("checkpoint", self._made)  # it is there already
+            return
+        self._due = False
+        self._made = None
+        began = time.monotonic()
+        self._children.reap()
+        verdict = fork_safety.look()
+        if verdict.unsafe:
+            if asked or verdict.unsafe != self._unsafe_told:
+                self._frames.send("uncheckpointed", {"cell": cell, "reason": verdict.unsafe})
+            self._unsafe_told = verdict.unsafe
+            return
+        self._streams.flush()
+        try:
+            pid = self._fork_in_thread(cell) if verdict.fresh_thread else self._fork(cell)
+        except OSError as error:
+            self._frames.send("uncheckpointed", {"cell": cell, "reason": f"no process could be made: {error}"})
+            return
+        if not pid:
+            return  # this is the checkpoint, woken
+        self._unsafe_told = ""
+        self._children.add(pid)
+        seconds = time.monotonic() - began
+        self._allowed_at = began + seconds / _SHARE
+        self._made = {"cell": cell, "pid": pid, "seconds": seconds, "missing": list(verdict.missing)}
+        self._frames.send("checkpoint", self._made)
+
+    def _fork(self, cell: int) -> int:
+        """Fork; in the child return 0 once it is woken."""
+        state = random.getstate()
+        pid = os.fork()
+        if not pid:
+            self._sleep(cell, state)
+        return pid
+
+    def _fork_in_thread(self, cell: int) -> int:
+        """Fork from a thread that has no OpenMP pool; the child's main thread is that thread's copy."""
+        made: list[int | OSError] = []
+        state = random.getstate()
+
+        def fork() -> None:
+            try:
+                pid = os.fork()
+            except OSError as error:
+                made.append(error)
+                return
+            if pid:
+                made.append(pid)
+                return
+            self._sleep(cell, state)
+            self._serve()
+            os._exit(0)
+
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=[fork], name="checkpoint")
+        thread.start()
+        thread.join()
+        if isinstance(made[0], OSError):
+            raise made[0]
+        return made[0]
+
+    def _sleep(self, cell: int, random_state: Any) -> None:
+        """In the checkpoint: wait to be woken, for ever if need be, then be the session."""
+        defer_signals()
+        random.setstate(random_state)  # the module seeds itself anew in every fork
+        self._children.forget()
+        self._become_session()
+        signal.sigwait([WAKE_SIGNAL])
+        self._frames.own()
+        self._frames.send("promoted", {"pid": os.getpid(), "cell": cell})
+        self._due = True
+        self._allowed_at = 0.0
