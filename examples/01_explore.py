@@ -52,8 +52,14 @@ def main() -> None:
         show(execution.result, tail=3)
         show(session.run("print('the loop got to', n, 'and the data are still here:', cars.shape)"))
 
-        say("Even a crash of the process costs one reply, and says what was lost.")
+        say("A cell can be undone: the whole process goes back.")
+        show(session.run("cars.drop(columns='Origin', inplace=True)\ncars.shape"))
+        print(f"    undo: {session.undo()}")
+        show(session.run("cars.shape"))
+
+        say("Even a crash of the process costs one cell.")
         show(session.run("import ctypes\nctypes.string_at(0)"))
+        show(session.run("cars.Origin.nunique(), 'still here'"))
 
     began = time.perf_counter()
     with ramet.Session() as session:
@@ -84,8 +90,7 @@ def show(result: ramet.Result, tail: int | None = None) -> None:
         lines = lines[-tail:]
     for line in lines:
         print(f"    {line}")
-    kind = type(result.outcome).__name__.lower()
-    print(f"    · {kind} after {result.seconds * 1000:.0f} ms")
+    print(f"    · {type(result.outcome).__name__.lower()}, {result.seconds * 1000:.0f} ms")
 
 
 def save_picture(result: ramet.Result) -> None:

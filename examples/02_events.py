@@ -33,7 +33,7 @@ async def main() -> None:
                 case ramet.StateChanged(state=state):
                     print(f"({state.name.lower()})")
                 case ramet.Ended(result=result):
-                    print(f"{result.outcome} after {result.seconds:.1f} s")
+                    print(f"after {result.seconds:.1f} s: {result.outcome}")
 
 
 if __name__ == "__main__":

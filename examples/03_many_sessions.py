@@ -24,7 +24,7 @@ async def main() -> None:
         ended = time.perf_counter()
     guesses = [float(result.text) for result in results]
     print(f"started {len(sessions)} sessions in {started - began:.2f} s and ran them in {ended - started:.2f} s")
-    print(f"pi is about {sum(guesses) / len(guesses):.3f}; no two sessions drew alike: {len(set(guesses)) > 1}")
+    print(f"pi is about {sum(guesses) / len(guesses):.3f}; {len(set(guesses))} different guesses")
 
 
 if __name__ == "__main__":

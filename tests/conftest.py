@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import wait_until
 
 import ramet
+from ramet.handlers import processes
+from ramet.handlers.zygotes import shared_zygotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +20,22 @@ if TYPE_CHECKING:
 # Examples are made on a machine that may be busy: how long one takes says nothing.
 settings.register_profile("ramet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ramet")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    """After all tests: no session's folder, process or descriptor is left; nor, once the pool is closed, anything."""
+    yield
+    pool = shared_zygotes()
+    wait_until(lambda: not list(pool.root.glob("session-*")))
+    parents = {process.pid for process in processes.family(os.getpid()) if process.parent == os.getpid()}
+    # Besides the warm parents there may be the one child that each has forked ahead.
+    wait_until(lambda: len(processes.family(os.getpid())) <= 2 * len(parents), 10)
+    fds = [fd for fd in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{fd}")]
+    assert not [fd for fd in fds if "/session-" in os.readlink(f"/proc/self/fd/{fd}")]
+    pool.close()
+    assert not pool.root.exists()
+    wait_until(lambda: not processes.family(os.getpid()))
 
 
 @pytest.fixture(params=["ipython", "python"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -86,19 +87,12 @@ def test_values_and_codecs_do_no_io(layer: str) -> None:
         assert not imports_of(path) & {"socket", "subprocess", "asyncio", "pathlib", "io", "select"}, path
 
 
-def test_only_the_manager_names_handlers() -> None:
-    """The session knows the protocol."""
-    for path in (PACKAGE / "session").glob("*.py"):
-        assert not any(
-            name.startswith("ramet.handlers.") and name != "ramet.handlers.base" for name in imports_of(path)
-        )
-
-
 def test_both_sides_agree_where_neither_may_import_the_other() -> None:
     """The wire's version and the signal for stacks are written down twice, and are the same."""
     assert worker.WIRE_VERSION == report.WIRE_VERSION
     assert interrupts.STACK_SIGNAL == forked.STACK_SIGNAL
     assert checkpoints.WAKE_SIGNAL == forked.WAKE_SIGNAL
+    assert interrupts.NUDGE_SIGNAL == forked.NUDGE_SIGNAL
 
 
 def test_public_names() -> None:
@@ -159,12 +153,8 @@ def test_examples_run(path: Path, tmp_path: Path) -> None:
     assert not done.stderr
 
 
-def test_the_readmes_session_is_true(tmp_path: Path) -> None:
+def test_the_readmes_session_is_true() -> None:
     """Each `>>>` of the README gives what stands below it."""
-    import doctest
-
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (tmp_path / "README.md").write_text(text, encoding="utf-8")
     outcome = doctest.testfile(
         str(ROOT / "README.md"), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     )

@@ -43,10 +43,11 @@ from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
 from ramet.model.options import SessionOptions
+from ramet.model.outcome import Interruption
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
-from ramet.session.session import Interruption, WhenBusy
+from ramet.session.session import WhenBusy
 
 '''
 
@@ -79,7 +80,7 @@ def formatted(source: str) -> str:
 
 def members(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """The public methods and properties of a class, its constructor and iteration included."""
-    kept = {"__init__", "__aiter__"}
+    kept = {"__init__", "__aiter__", "__repr__"}
     return [
         item
         for item in node.body
@@ -102,11 +103,12 @@ def face_of(node: ast.ClassDef, face: str, methods: list[ast.FunctionDef | ast.A
         passed = ", ".join(f"{name}={name}" for name in names)
         source += f"    def __init__({ast.unparse(constructor.args)}) -> None:\n"
         source += f"        self._async = portal().call_sync(lambda: {node.name}({passed}))\n\n"
-        source += f"    @classmethod\n    def _of(cls, wrapped: {node.name}) -> {face}:\n"
-        source += "        face = cls.__new__(cls)\n        face._async = wrapped\n        return face\n\n"
+        if face == "Session":  # a manager hands them out
+            source += f"    @classmethod\n    def _of(cls, wrapped: {node.name}) -> {face}:\n"
+            source += "        face = cls.__new__(cls)\n        face._async = wrapped\n        return face\n\n"
         source += context_manager(starts="start" in own and face == "Session")
     for method in own.values():
-        source += iteration() if method.name == "__aiter__" else wrapper(method)
+        source += SPECIAL[method.name] if method.name in SPECIAL else wrapper(method)
     if face == "Session":
         source += "    @property\n    def options(self) -> SessionOptions:\n"
         source += '        """What the session is made with."""\n        return self._async.options\n\n'
@@ -161,13 +163,18 @@ def context_manager(*, starts: bool) -> str:
     )
 
 
-def iteration() -> str:
-    """`for` in place of `async for`."""
-    return (
+#: Methods that are not passed on as they are: `for` in place of `async for`, and the name of the blocking class.
+SPECIAL = {
+    "__aiter__": (
         "    def __iter__(self) -> Iterator[Event]:\n"
         '        """All events from the first one on, whenever one begins to look; the last is `Ended`."""\n'
         "        return portal().iterate(self._async)\n\n"
-    )
+    ),
+    "__repr__": (
+        "    def __repr__(self) -> str:\n"
+        '        return portal().call_sync(lambda: repr(self._async)).replace("Async", "", 1)\n\n'
+    ),
+}
 
 
 def indented(doc: str, by: int = 4) -> str:

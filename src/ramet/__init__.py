@@ -26,11 +26,10 @@ from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
 from ramet.model.options import SessionOptions
-from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Outcome, Raised, Running
+from ramet.model.outcome import Completed, Died, Exited, Interrupted, Interruption, NotRun, Outcome, Raised, Running
 from ramet.model.output import Clear, Display, Output, RichValue, Text
 from ramet.model.session import ProcessInfo, SessionState
 from ramet.session.execution import AsyncExecution
-from ramet.session.session import Interruption
 
 __version__ = "0.1.0.dev0"
 

@@ -18,10 +18,11 @@ from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
 from ramet.model.options import SessionOptions
+from ramet.model.outcome import Interruption
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
-from ramet.session.session import Interruption, WhenBusy
+from ramet.session.session import WhenBusy
 
 
 class Execution:
@@ -29,6 +30,9 @@ class Execution:
 
     def __init__(self, wrapped: AsyncExecution) -> None:
         self._async = wrapped
+
+    def __repr__(self) -> str:
+        return portal().call_sync(lambda: repr(self._async)).replace("Async", "", 1)
 
     @property
     def code(self) -> str:
@@ -50,12 +54,17 @@ class Execution:
         """The cell as it stands now; its outcome is `Running` until it has ended."""
         return portal().call_sync(lambda: self._async.result)
 
-    def wait(self, wait_s: float | None = None) -> Result:
-        """Wait for the end and return the result, or what there is of it after `wait_s` seconds.
+    def wait(self, wait_s: float | None = None, *, through_input: bool = False) -> Result:
+        """Wait for the end and return the result.
 
-        The end of the waiting does nothing to the code: the result's outcome is then `Running`, and one may wait again.
+        The waiting also ends after `wait_s` seconds, and when the code asks for input, for the answer may be yours to
+        give; `through_input` waits on, because somebody else answers. It does nothing to the code: the result's outcome
+        is then `Running`, and one may wait again.
+
+        Raises:
+            InvalidError: `wait_s` is negative.
         """
-        return portal().call(self._async.wait(wait_s))
+        return portal().call(self._async.wait(wait_s, through_input=through_input))
 
     def __iter__(self) -> Iterator[Event]:
         """All events from the first one on, whenever one begins to look; the last is `Ended`."""
@@ -67,7 +76,8 @@ class Session:
 
     Args:
         shell: "ipython", "python", or "auto" for IPython where the interpreter can import it.
-        python: path of the interpreter; this one if not given. Nothing is installed in it. Python 3.9 or newer.
+        python: path of the interpreter (Python 3.9 or newer), or the folder of an environment; this one if not given.
+            Nothing is installed in it.
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
@@ -110,6 +120,9 @@ class Session:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return portal().call_sync(lambda: repr(self._async)).replace("Async", "", 1)
+
     @property
     def name(self) -> str:
         """What the session is called."""
@@ -141,6 +154,12 @@ class Session:
         return Execution(found) if found is not None else None
 
     @property
+    def last(self) -> Execution | None:
+        """The cell that was begun last, running or ended: where the rest of a cell is that one stopped waiting for."""
+        found = portal().call_sync(lambda: self._async.last)
+        return Execution(found) if found is not None else None
+
+    @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
         return portal().call_sync(lambda: self._async.late)
@@ -166,12 +185,13 @@ class Session:
     ) -> Result:
         """Run `code` as the next cell and wait for its result.
 
-        After `wait_s` seconds the waiting ends and the code goes on: the result's outcome is then `Running`. After
+        After `wait_s` seconds, or when the code asks for input, the waiting ends and the code goes on: the result's
+        outcome is then `Running`, and `last` is the cell to wait for again. After
         `deadline_s` seconds of running the code is interrupted. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, or a number of seconds is negative.
-            BusyError: `when_busy="refuse"` and another cell is running.
+            BusyError: another cell waits for input; or `when_busy="refuse"` and another cell is running.
             ClosedError: the session is closed.
             BrokenError: the session has no process and could not make one.
         """
@@ -215,10 +235,10 @@ class Session:
     def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
 
-        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
-        databases and what was sent over the network do not. Where there is no checkpoint of exactly that state, the
-        session goes back to the last one before it; the answer tells which cells are undone. `redo` goes on again, until
-        the next cell runs.
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers.
+        Files, databases and what was sent over the network do not. Where there is no checkpoint of exactly that
+        state, the session goes back to the last one before it; the answer tells which cells are undone. `redo` goes
+        on again, until the next cell runs.
 
         Raises:
             InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
@@ -263,12 +283,6 @@ class Manager:
 
     def __init__(self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None) -> None:
         self._async = portal().call_sync(lambda: AsyncManager(max_sessions=max_sessions, idle_timeout_s=idle_timeout_s))
-
-    @classmethod
-    def _of(cls, wrapped: AsyncManager) -> Manager:
-        face = cls.__new__(cls)
-        face._async = wrapped
-        return face
 
     def __enter__(self) -> Self:
         return self

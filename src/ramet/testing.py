@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from ramet.errors import BrokenError
 from ramet.handlers.base import Ability, Handler
 from ramet.model.outcome import Completed, Interrupted, Raised
 from ramet.model.output import Display, Text
@@ -81,6 +82,16 @@ class ScriptedHandler:
     async def stack(self, wait_s: float = 1.0) -> str:  # noqa: ARG002 - as the protocol has it
         """A stack of one line."""
         return 'File "cell 1", line 1 in <module>'
+
+    def checkpoint(self) -> None:
+        """Make none: there is no process."""
+
+    async def promote(self, checkpoint: int) -> ProcessInfo:
+        """Fail: there are no checkpoints."""
+        raise BrokenError(f"there is no checkpoint {checkpoint}")
+
+    def drop(self, checkpoint: int) -> None:
+        """Forget nothing."""
 
     async def close(self, grace_s: float = 1.0) -> None:  # noqa: ARG002
         """Report nothing any more."""

@@ -176,7 +176,8 @@ def test_user_code_does_not_see_our_children(every: ramet.Session) -> None:
     settle(every)
     result = every.run(
         "pids = set()\nfor _ in range(2):\n    pid = os.fork()\n    if not pid: os._exit(0)\n    pids.add(pid)\n"
-        "found = set()\nwhile True:\n    try: found.add(os.wait()[0])\n    except ChildProcessError: break\nfound == pids"
+        "found = set()\nwhile True:\n    try: found.add(os.wait()[0])\n"
+        "    except ChildProcessError: break\nfound == pids"
     )
     assert result.text == "True"
 
@@ -189,6 +190,14 @@ def test_threads_that_cannot_come_back_are_named(every: ramet.Session) -> None:
     moved = every.undo()
     assert moved.missing == ("thread watcher",)
     every.run("stop.set()")
+
+
+def test_an_open_pipe_forbids_a_checkpoint(every: ramet.Session) -> None:
+    """A copy would keep it open; the reply says so, and closing it makes checkpoints possible again."""
+    every.run("import subprocess\ncat = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
+    assert any("pipe" in note for note in every.run("1").notes)
+    every.run("cat.communicate()")
+    settle(every)
 
 
 def test_background_tasks_come_back(every: ramet.Session) -> None:

@@ -65,13 +65,23 @@ async def test_the_number_of_sessions_is_limited() -> None:
 
 async def test_idle_sessions_are_closed() -> None:
     """A busy session is not idle."""
-    async with ramet.AsyncManager(idle_timeout_s=0.3) as manager:
-        busy, idle = await manager.start("busy", **BARE), await manager.start("idle", **BARE)
+    async with ramet.AsyncManager(idle_timeout_s=0.5) as manager:
+        busy = await manager.start("busy", **BARE)
         await busy.submit("import time; time.sleep(600)")
+        idle = await manager.start("idle", **BARE)
         async with asyncio.timeout(PATIENCE_S):
             while idle.state is not ramet.SessionState.CLOSED:
                 await asyncio.sleep(0.01)
         assert [session.name for session in manager.list()] == ["busy"]
+
+
+async def test_a_session_that_its_user_closed_is_forgotten() -> None:
+    """Its name and its place are free again."""
+    async with ramet.AsyncManager(max_sessions=1) as manager:
+        async with await manager.start("a", **BARE):
+            pass
+        assert manager.list() == ()
+        await manager.start("a", **BARE)
 
 
 async def test_a_closed_manager_starts_nothing() -> None:

@@ -17,6 +17,8 @@ from ramet.session.session import LiveSession
 from ramet.testing import ScriptedHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ramet.model.report import Report
 
 
@@ -114,7 +116,7 @@ async def test_an_interrupt_that_does_nothing_tells_where_the_code_is() -> None:
         await session.submit("a")
         interruption = await session.interrupt(wait_s=0)
         assert not interruption.stopped
-        assert "line 1" in interruption.stack
+        assert "line 1" in str(interruption)
         assert made[0].interrupts == 1
 
 
@@ -139,7 +141,7 @@ async def test_input_is_a_state_and_an_answer() -> None:
         execution = await session.submit("ask")
         await settled()
         assert session.state is SessionState.WAITING_INPUT
-        assert execution.result.outcome == Running(waiting_input=True)
+        assert execution.result.outcome == Running(prompt="? ")
         with pytest.raises(ramet.InvalidError, match="one line"):
             await session.answer("two\nlines")
         await session.answer("Ada")
@@ -198,6 +200,70 @@ async def test_a_death_between_cells_is_told_with_the_next() -> None:
         made[0].report(Gone(signal=9))
         result = await session.run("a")
     assert any("SIGKILL" in note for note in result.notes)
+
+
+async def test_the_waiting_ends_at_a_question() -> None:
+    """`run` comes back with the question; a second cell is refused until it is answered."""
+    session, made = live({"ask": [Asked(ask=5, request=ramet.InputRequested(prompt="name? "))]})
+    async with session:
+        result = await session.run("ask")
+        assert str(result.outcome) == "waiting for input: 'name? '"
+        assert result.text == "name? "
+        with pytest.raises(ramet.BusyError, match="waits for input"):
+            await session.run("other")
+        await session.answer("Ada")
+        made[0].report(done(1))
+        assert session.last is not None
+        assert (await session.last.wait()).text == "name? Ada"
+
+
+async def test_a_queued_cell_says_that_it_has_not_begun() -> None:
+    """It is not running, and its result does not claim so."""
+    session, _ = live()
+    async with session:
+        await session.submit("a")
+        result = await session.run("b", wait_s=0)
+    assert result.outcome == Running(begun=False)
+
+
+async def test_an_interrupt_that_is_not_heeded_is_told() -> None:
+    """Whoever waits on learns that the deadline passed, and what would end the code."""
+    session, made = live()
+    async with session:
+        execution = await session.submit("a", deadline_s=0)
+        while not made[0].interrupts:
+            await asyncio.sleep(0)
+        assert "its deadline of 0 s passed" in str(execution.result.outcome)
+
+
+async def test_a_deadline_does_not_outlive_a_restart() -> None:
+    """The timer of a cell that waits anew starts anew."""
+    session, made = live()
+    async with session:
+        made[0].closed = True  # it does not say that the cell began
+        await session.submit("a", deadline_s=600)
+        await session.restart()
+        assert session._deadline is not None
+        assert made[1].submitted[0][1] == "a"
+
+
+async def test_nothing_comes_of_a_process_that_dies_at_its_start() -> None:
+    """One failed start is one failed start."""
+
+    class Stillborn(ScriptedHandler):
+        async def start(self, on_report: Callable[[Report], None]) -> ramet.ProcessInfo:
+            raise ramet.BrokenError("ended at its start")
+
+    made: list[Stillborn] = []
+
+    def make(_first_cell: int) -> Stillborn:
+        made.append(Stillborn())
+        return made[-1]
+
+    with pytest.raises(ramet.BrokenError, match="ended at its start"):
+        await LiveSession("stillborn", make).start()
+    await settled()
+    assert len(made) == 1
 
 
 async def test_restart_ends_the_running_cell_only() -> None:

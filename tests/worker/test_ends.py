@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Literal
 
 import pytest
 from support import PATIENCE_S, alive, wait_until
@@ -53,12 +54,14 @@ def test_an_interrupt_spares_what_an_earlier_cell_started(session: ramet.Session
 
 def test_code_that_catches_the_interrupt(session: ramet.Session) -> None:
     """It may; the reply says that it goes on and where."""
-    code = "import time\nwhile True:\n    try: time.sleep(600)\n    except KeyboardInterrupt: print('no')"
-    execution = session.submit(f"print('going')\n{code}")
+    code = (
+        "import time\nwhile True:\n    try: print('going'); time.sleep(600)\n    except KeyboardInterrupt: print('no')"
+    )
+    execution = session.submit(code)
     wait_until(lambda: "going" in execution.result.stdout)
     interruption = session.interrupt(wait_s=0.3)
     assert not interruption.stopped
-    assert 'File "cell 1", line 4' in interruption.stack
+    assert 'File "cell 1", line 3' in interruption.stack
     assert "ramet" not in interruption.stack
     session.restart()
     assert isinstance(execution.result.outcome, ramet.Died)
@@ -87,7 +90,7 @@ def test_a_deadline_that_has_passed_already(session: ramet.Session) -> None:
 
 def test_an_interrupt_that_only_a_child_felt_is_told(session: ramet.Session) -> None:
     """`os.system` swallows it; the result says that it was sent."""
-    execution = session.submit("import os\nprint('going')\nos.system('sleep 600')")
+    execution = session.submit("import os\nos.system('echo going; sleep 600')")
     wait_until(lambda: "going" in execution.result.stdout)
     assert session.interrupt(wait_s=PATIENCE_S).stopped
     assert execution.result.ok
@@ -147,15 +150,18 @@ def test_exits(session: ramet.Session, code: str, exited: ramet.Exited) -> None:
         ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
     ],
 )
-def test_deaths(session: ramet.Session, code: str, how: str) -> None:
-    """The outcome tells how, what is lost, and the session goes on with a new process."""
-    session.run("kept = 1")
-    result = session.run(f"print('last words')\n{code}")
-    assert isinstance(result.outcome, ramet.Died)
-    assert (result.outcome.how, result.outcome.lost) == (how, ("kept",))
-    assert "last words" in result.stdout
-    after = session.run("'kept' in globals()")
-    assert (after.text, after.cell) == ("False", 3)
+@pytest.mark.parametrize("shell", ["ipython", "python"])
+def test_deaths(shell: Literal["ipython", "python"], code: str, how: str) -> None:
+    """Without checkpoints: the outcome tells how and what is lost, and the session goes on with a new process."""
+    with ramet.Session(shell=shell, checkpoints="off") as session:
+        session.run("kept = 1")
+        result = session.run(f"print('last words')\n{code}")
+        assert isinstance(result.outcome, ramet.Died)
+        assert (result.outcome.how, result.outcome.lost) == (how, ("kept",))
+        assert "last words" in result.stdout
+        assert "goes on, empty" in result.text
+        after = session.run("'kept' in globals()")
+        assert (after.text, after.cell) == ("False", 3)
 
 
 def test_a_segfault_tells_where(session: ramet.Session) -> None:
@@ -165,14 +171,15 @@ def test_a_segfault_tells_where(session: ramet.Session) -> None:
     assert 'File "cell 1", line 3' in outcome.stack
 
 
-def test_killed_between_cells(session: ramet.Session) -> None:
+def test_killed_between_cells() -> None:
     """The next cell's reply says what happened before it."""
-    session.run("kept = 1")
-    pid = session.info.pid
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: session.info.pid != pid)
-    result = session.run("1")
-    assert any("SIGKILL" in note and "kept" in note for note in result.notes)
+    with ramet.Session(shell="python", checkpoints="off") as session:
+        session.run("kept = 1")
+        pid = session.info.pid
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: session.info.pid != pid)
+        result = session.run("1")
+        assert any("SIGKILL" in note and "kept" in note for note in result.notes)
 
 
 def test_an_alarm_that_raises(session: ramet.Session) -> None:
@@ -212,3 +219,18 @@ def test_close_does_not_wait_for_what_hangs() -> None:
         session.run("import atexit, time\natexit.register(time.sleep, 600)")
         pid = session.info.pid
     assert not alive(pid)
+
+
+@pytest.mark.parametrize("stop", ["event", "poll"])
+def test_an_interrupted_print_is_printed_once(session: ramet.Session, stop: str) -> None:
+    """Whatever instruction of `print` the interrupt hits."""
+    for n in range(15):
+        execution = session.submit(f"import time\nfor i in range(10**9):\n    print('line', {n}, i)")
+        if stop == "event":
+            next(event for event in execution if isinstance(event, ramet.Text))
+        else:
+            wait_until(lambda: execution.result.stdout)  # noqa: B023 - called at once
+        assert session.interrupt(wait_s=PATIENCE_S).stopped
+        lines = [line for line in execution.result.stdout.split("\n") if line.startswith("line")]
+        numbers = [int(line.split()[2]) for line in lines if len(line.split()) == 3]
+        assert numbers[:-1] == list(range(len(numbers) - 1))

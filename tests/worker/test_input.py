@@ -52,6 +52,15 @@ def test_the_conversation_is_in_the_result(session: ramet.Session) -> None:
     assert result.text == "hello\nwho? Ada\nkey: \nbye Ada"
 
 
+def test_run_comes_back_with_the_question(session: ramet.Session) -> None:
+    """Nobody could answer while it waits; `last` has the rest."""
+    result = session.run("name = input('who? ')\n'hello ' + name")
+    assert result.outcome == ramet.Running(prompt="who? ")
+    session.answer("Ada")
+    assert session.last is not None
+    assert session.last.wait().text == "who? Ada\n'hello Ada'"
+
+
 def test_end_of_file(session: ramet.Session) -> None:
     """None is Ctrl+D."""
     result, _ = converse(session, "input()", [None])

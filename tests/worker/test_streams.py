@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from support import wait_until
 
@@ -66,7 +69,11 @@ def test_the_lines_before_an_abrupt_end(session: ramet.Session) -> None:
 
 def test_threads_and_late_output(session: ramet.Session) -> None:
     """What a thread prints after its cell comes with the next one, marked."""
-    session.run("import threading, time\nt = threading.Timer(0.05, print, ['late'])\nt.start()")
+    session.run(
+        "import threading\ngo = threading.Event()\nthreading.Thread(target=lambda: (go.wait(), print('late'))).start()"
+    )
+    session.run("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: go.set())")
+    os.kill(session.info.pid, signal.SIGUSR1)  # while the session is idle
     wait_until(lambda: session.late == "late\n")
     result = session.run("print('now')")
     assert result.text == "late\nnow"
@@ -76,7 +83,9 @@ def test_threads_and_late_output(session: ramet.Session) -> None:
 
 def test_a_child_left_behind(session: ramet.Session) -> None:
     """A subprocess that goes on after its cell keeps its voice."""
-    session.run("import subprocess\np = subprocess.Popen('sleep 0.1; echo still here', shell=True)")
+    session.run("import subprocess\np = subprocess.Popen('read _; echo still here', shell=True, stdin=subprocess.PIPE)")
+    session.run("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: p.stdin.close())")
+    os.kill(session.info.pid, signal.SIGUSR1)
     wait_until(lambda: "still here" in session.late)
 
 

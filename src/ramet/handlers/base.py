@@ -61,7 +61,7 @@ class Handler(Protocol):
         ...
 
     def checkpoint(self) -> None:
-        """Make a checkpoint of the present state; the report is `Checkpointed` or `Uncheckpointed`. Between cells only."""
+        """Make a checkpoint of the present state, between cells; `Checkpointed` or `Uncheckpointed` is reported."""
         ...
 
     async def promote(self, checkpoint: int) -> ProcessInfo:

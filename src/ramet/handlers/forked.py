@@ -19,7 +19,7 @@ from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
-from ramet.model.report import Began, Done, Exited, Failed, Gone, Promoted, Report, Seen, Up
+from ramet.model.report import Began, Done, ExitStatus, Failed, Gone, Promoted, Report, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -34,15 +34,25 @@ if TYPE_CHECKING:
 #: The signal on which a worker dumps its stacks; `worker/birth.py` registers it.
 STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
 
+#: The signal that only wakes the interpreter; `worker/interrupts.py` registers it.
+NUDGE_SIGNAL = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else signal.SIGURG
+
 #: The signal that wakes a checkpoint; `worker/checkpoints.py` waits for it.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
+
+_OWN_FILES = (
+    str(Path(__file__).resolve().parent.parent / "worker") + os.sep,
+    f"{os.sep}bootstrap.py",
+    "<frozen runpy>",
+)
 
 _START_S = 60.0
 _ZYGOTE_CHECK_S = 0.05
 _STATUS_S = 2.0
+_STATUS_MAX_S = 60.0  # a zygote may be busy with an import
 _TICK_S = 0.02
 _PROMOTE_S = 10.0
-_RESEND_S = (0.05, 0.2, 0.8)
+_NUDGE_S = (0.05, 0.2, 0.8)
 _STACK_MAX_BYTES = 1 << 16
 
 
@@ -59,14 +69,16 @@ class ForkedHandler:
         self._pipes: Pipes | None = None
         self._zygote: Zygote | None = None
         self._pid = 0
+        self._leader = 0  #: the first process: its checkpoints are in its process group and session
         self._pidfd = -1
-        self._status: Exited | None = None
+        self._status: ExitStatus | None = None
+        self._ready = False
         self._gone_pid = 0
         self._ending = False
         self._promoted: asyncio.Future[None] | None = None
         self._dead = asyncio.Event()
         self._status_timer: asyncio.TimerHandle | None = None
-        self._unseen_interrupt: asyncio.TimerHandle | None = None
+        self._nudging: asyncio.TimerHandle | None = None
         self._interrupt_due = False
         self._cell_submitted = False
         self._cell_began: float | None = None
@@ -85,8 +97,12 @@ class ForkedHandler:
         except BaseException:
             await self.close(grace_s=0)
             raise
-        self._pid = info.pid
+        self._pid = self._leader = info.pid
         self._watch()
+        if self._dead.is_set():
+            await self.close(grace_s=0)
+            raise self._stillborn()
+        self._ready = True
         self._info = replace(info, seconds=time.perf_counter() - began)
         return self._info
 
@@ -107,31 +123,35 @@ class ForkedHandler:
             self._interrupt_due = True  # it is on its way to the process
             return
         since = time.monotonic() - self._cell_began + _TICK_S
-        self._send_interrupt(_RESEND_S)
-        for process in processes.family(self._pid):
-            if process.group == self._pid and process.age_s <= since:
+        processes.kill(self._pid, signal.SIGINT)
+        self._nudge(_NUDGE_S)
+        for process in processes.family(self._leader):
+            if process.group == self._leader and process.pid != self._pid and process.age_s <= since:
                 processes.kill(process.pid, signal.SIGINT)
 
-    def _send_interrupt(self, resend_s: tuple[float, ...]) -> None:
-        """Send SIGINT, again if it is not seen soon.
+    def _nudge(self, after_s: tuple[float, ...]) -> None:
+        """Wake the interpreter some moments after an interrupt, in case it has missed it.
 
-        The interpreter misses a signal that comes between its last look and a system call that blocks, such as that of
-        `time.sleep`: it will handle it, but only when the call returns.
+        It does miss a signal that comes between its last look and a system call that blocks, such as that of
+        `time.sleep`: it would handle it, but only when the call returns.
         """
-        processes.kill(self._pid, signal.SIGINT)
-        self._forget_interrupt()
-        if resend_s:
+        self._stop_nudging()
+        if after_s:
             loop = asyncio.get_running_loop()
-            self._unseen_interrupt = loop.call_later(resend_s[0], self._send_interrupt, resend_s[1:])
+            self._nudging = loop.call_later(after_s[0], self._nudge_now, after_s[1:])
 
-    def _forget_interrupt(self) -> None:
-        if self._unseen_interrupt is not None:
-            self._unseen_interrupt.cancel()
-            self._unseen_interrupt = None
+    def _nudge_now(self, after_s: tuple[float, ...]) -> None:
+        processes.kill(self._pid, NUDGE_SIGNAL)
+        self._nudge(after_s)
+
+    def _stop_nudging(self) -> None:
+        if self._nudging is not None:
+            self._nudging.cancel()
+            self._nudging = None
 
     async def stack(self, wait_s: float = 1.0) -> str:
         size = self._stack_size()
-        if not self._pid or not processes.kill(self._pid, STACK_SIGNAL):
+        if not self._pid or self._dead.is_set() or not processes.kill(self._pid, STACK_SIGNAL):
             return ""
         deadline = time.monotonic() + wait_s
         seen = size
@@ -199,7 +219,7 @@ class ForkedHandler:
             await self._catch_newborn(self._zygote)
         if self._pid:
             await self._end_process(grace_s)
-        self._forget_interrupt()
+        self._stop_nudging()
         if self._status_timer is not None:
             self._status_timer.cancel()
         self._unwatch()
@@ -230,9 +250,7 @@ class ForkedHandler:
         assert self._folder is not None
         deadline = time.monotonic() + _START_S
         for last_try in (False, True):
-            zygote = self._zygotes.get(self._options)
-            was_ready = zygote.ready
-            zygote.fork(str(self._folder))
+            zygote, was_ready = self._zygotes.fork(self._options, str(self._folder))
             self._zygote = zygote
             if await self._up_or_ended(zygote, deadline):
                 return self._up.result()
@@ -273,17 +291,22 @@ class ForkedHandler:
     def _on_death(self) -> None:
         """The process is dead: its zygote says how within moments, if it lives."""
         self._unwatch()
-        self._forget_interrupt()
+        self._stop_nudging()
         self._dead.set()
         if self._promoted is not None and not self._promoted.done():
             self._promoted.set_exception(BrokenError("that checkpoint died when it was woken"))
         if self._ending or self._promoted is not None:
             return  # somebody waits for this
-        if self._status is None:
-            wait_s = _STATUS_S if self._zygote is not None and self._zygote.alive else 0.0
-            self._status_timer = asyncio.get_running_loop().call_later(wait_s, self._gone, self._pid)
+        self._await_status(self._pid, time.monotonic() + _STATUS_MAX_S)
+
+    def _await_status(self, pid: int, deadline: float) -> None:
+        """Report the end once its status is known, or once it is clear that it will not be."""
+        alive = self._zygote is not None and self._zygote.alive
+        if self._status is None and alive and time.monotonic() < deadline:
+            loop = asyncio.get_running_loop()
+            self._status_timer = loop.call_later(_ZYGOTE_CHECK_S, self._await_status, pid, deadline)
         else:
-            self._gone(self._pid)
+            self._gone(pid)
 
     def _on_data(self, data: bytes) -> None:
         for item in self._decoder.feed(data):
@@ -303,7 +326,7 @@ class ForkedHandler:
                 if self._promoted is not None and not self._promoted.done() and pid == self._pid:
                     self._promoted.set_result(None)
                 return
-            case Exited():
+            case ExitStatus():
                 if self._pid and report.pid != self._pid:
                     return  # of a process that has been replaced
                 self._status = report
@@ -312,26 +335,23 @@ class ForkedHandler:
                 if self._dead.is_set() and not self._ending and self._promoted is None:
                     asyncio.get_running_loop().call_soon(self._gone, self._pid)
                 if not self._up.done():
-                    self._up.set_exception(BrokenError(f"the session's process ended at its start: {report}"))
+                    self._up.set_exception(self._stillborn())
                 return
-            case Seen():
-                self._forget_interrupt()
-                return
-            case Began():
-                self._cell_began = time.monotonic()
+            case Began(at=at):
+                self._cell_began = at
                 if self._interrupt_due:
                     self._interrupt_due = False
                     self.interrupt()
             case Done():
                 self._cell_began = None
                 self._cell_submitted = False
-                self._forget_interrupt()
+                self._stop_nudging()
         if not self._closed:
             self._on_report(report)
 
     def _gone(self, pid: int) -> None:
         """Report the end, once, after everything that was written before it."""
-        if self._closed or self._pipes is None or pid != self._pid or self._gone_pid == pid:
+        if self._closed or not self._ready or self._pipes is None or pid != self._pid or self._gone_pid == pid:
             return
         self._gone_pid = pid
         if self._status_timer is not None:
@@ -339,14 +359,21 @@ class ForkedHandler:
         self._pipes.drain()
         for item in self._decoder.finish():
             self._take(read_report(item))
+        self._on_report(self._obituary())
+
+    def _obituary(self) -> Gone:
         if self._status is None:
-            self._on_report(Gone(reason="nobody could tell how: its parent process is gone as well"))
-            return
+            silent = self._zygote is not None and self._zygote.alive
+            return Gone(
+                reason=f"nobody can tell how: its parent process {'does not answer' if silent else 'is gone too'}"
+            )
         code = os.waitstatus_to_exitcode(self._status.status)
-        if code < 0:
-            self._on_report(Gone(signal=-code, stack=self._fatal_stack()))
-        else:
-            self._on_report(Gone(exit_status=code))
+        return Gone(signal=-code, stack=self._fatal_stack()) if code < 0 else Gone(exit_status=code)
+
+    def _stillborn(self) -> BrokenError:
+        gone = self._obituary()
+        how = signal.Signals(gone.signal).name if gone.signal else f"exit status {gone.exit_status}"
+        return BrokenError(f"the session's process ended at its start ({gone.reason or how})", hint="try again")
 
     async def _catch_newborn(self, zygote: Zygote) -> None:
         """Given up while it was being made: learn its pid, so that it can be ended."""
@@ -354,11 +381,13 @@ class ForkedHandler:
         while not self._up.done() and zygote.alive and time.monotonic() < deadline:
             await asyncio.wait({self._up}, timeout=_ZYGOTE_CHECK_S)
         if self._up.done() and not self._up.cancelled() and self._up.exception() is None:
-            self._pid = self._up.result().pid
+            self._pid = self._leader = self._up.result().pid
             self._watch()
+        else:
+            self._write(wire_request.leave())  # should it come up after all
 
     async def _end_process(self, grace_s: float) -> None:
-        relatives = processes.family(self._pid)
+        relatives = processes.family(self._leader)
         if grace_s and not self._cell_submitted and not self._dead.is_set():
             self._write(wire_request.leave())
             with contextlib.suppress(TimeoutError):
@@ -367,7 +396,7 @@ class ForkedHandler:
             processes.kill(self._pid, signal.SIGKILL)
         for process in relatives:
             processes.kill(process.pid, signal.SIGKILL)
-        for process in processes.family(self._pid):
+        for process in processes.family(self._leader):
             processes.kill(process.pid, signal.SIGKILL)
         if not self._dead.is_set():
             with contextlib.suppress(TimeoutError):
@@ -400,12 +429,15 @@ class ForkedHandler:
 
 
 def _of_the_cell(stack: str) -> str:
-    """The stack without the frames of ours and of the shell that lie below the cell."""
+    """The stack without our frames, and without those of the shell that lie below the cell."""
     threads = []
     for thread in stack.split("\n\n"):
-        lines = thread.splitlines()
-        outermost = max((number for number, line in enumerate(lines) if '  File "cell ' in line), default=len(lines))
-        threads.append("\n".join(lines[: outermost + 1]))
+        lines = [line for line in thread.splitlines() if not any(own in line for own in _OWN_FILES)]
+        outermost = max((number for number, line in enumerate(lines) if '  File "cell ' in line), default=None)
+        if outermost is not None:
+            lines = lines[: outermost + 1]
+        if any(line.startswith("  File") for line in lines):
+            threads.append("\n".join(lines))
     return "\n\n".join(threads)
 
 

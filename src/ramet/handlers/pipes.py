@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import sys
+import termios
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,9 +69,12 @@ class Pipes:
                 pass
 
     def drain(self) -> None:
-        """Read everything that is there now."""
-        while not self._closed and self._read():
-            pass
+        """Read everything that is there now; not what others may be writing meanwhile."""
+        if self._closed:
+            return
+        waiting = int.from_bytes(fcntl.ioctl(self._out, termios.FIONREAD, bytes(4)), sys.byteorder)
+        while waiting > 0 and (size := self._read()):
+            waiting -= size
 
     def close(self) -> None:
         """Close both ends; may be called twice."""

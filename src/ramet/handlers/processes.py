@@ -41,14 +41,6 @@ def family(leader: int) -> list[Process]:
     return found
 
 
-def may_have_family(leader: int) -> bool:
-    """Whether living process `leader` has children; a cheap look, True where it cannot be told."""
-    try:
-        return any(path.read_bytes() for path in Path(f"/proc/{leader}/task").glob("*/children"))
-    except OSError:
-        return True
-
-
 def kill(pid: int, number: signal.Signals | int) -> bool:
     """Send a signal; return whether there was a process to take it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, BusyError, InterpreterError
+from ramet.errors import BrokenError, BusyError, InterpreterError, RametError
 from ramet.paths import new_runtime_folder
 from ramet.wire import request
 
@@ -199,7 +199,7 @@ class Zygotes:
         self._lease = os.open(self.root / "lease", os.O_RDWR)
         self._zygotes: dict[_Key, Zygote] = {}
         self._retired: list[Zygote] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._started = 0
         self._owner = os.getpid()
         os.register_at_fork(after_in_child=self._forget)
@@ -229,8 +229,24 @@ class Zygotes:
             self._bury()
             self._started += 1
             # Only what matters at start-up goes in; a session gets its whole environment when it is forked.
-            zygote = self._zygotes[key] = Zygote(key, dict(startup), self.root, self._started)
+            try:
+                zygote = self._zygotes[key] = Zygote(key, dict(startup), self.root, self._started)
+            except RametError:
+                raise
+            except OSError as error:
+                raise BrokenError(f"the parent process of sessions could not be made: {error}") from error
             return zygote
+
+    def fork(self, options: SessionOptions, folder: str) -> tuple[Zygote, bool]:
+        """Ask for the session that `folder/spec` describes; return who was asked, and whether it was ready for it.
+
+        Raises as `get` and `Zygote.fork` do.
+        """
+        with self._lock:
+            zygote = self.get(options)
+            was_ready = zygote.ready
+            zygote.fork(folder)
+            return zygote, was_ready
 
     def close(self) -> None:
         """End all zygotes and all sessions of theirs, and remove every file of theirs. May be called twice."""
@@ -266,7 +282,7 @@ class Zygotes:
             os.close(self._alive)
             for zygote in self._zygotes.values():
                 zygote.let_go()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
 
 _shared: Zygotes | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from ramet.errors import BusyError, ClosedError, InvalidError, UnknownSessionError
 from ramet.manager.session import AsyncSession
+from ramet.model.session import SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ class AsyncManager:
 
     def __init__(self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None) -> None:
         if max_sessions < 1:
-            raise InvalidError(f"max_sessions={max_sessions} leaves no room for a session")
+            raise InvalidError(f"max_sessions={max_sessions} leaves no room for a session", hint="give 1 or more")
         if idle_timeout_s is not None and not idle_timeout_s > 0:
             raise InvalidError(f"idle_timeout_s={idle_timeout_s} is no time", hint="give seconds, or None for never")
         self._max_sessions = max_sessions
@@ -74,6 +75,7 @@ class AsyncManager:
         if self._closed:
             raise ClosedError("the manager is closed", hint="make another one")
         name = self._free_name() if name is None else _checked(name)
+        self._forget_closed()
         if name in self._sessions:
             raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
         if len(self._sessions) >= self._max_sessions:
@@ -87,7 +89,7 @@ class AsyncManager:
         except BaseException:
             self._sessions.pop(name, None)
             raise
-        if self._idle_timeout_s is not None and self._sweeper is None:
+        if self._idle_timeout_s is not None and self._sweeper is None and not self._closed:
             self._sweeper = asyncio.get_running_loop().create_task(self._close_idle(self._idle_timeout_s))
         return session
 
@@ -97,6 +99,7 @@ class AsyncManager:
         Raises:
             UnknownSessionError: there is none.
         """
+        self._forget_closed()
         try:
             return self._sessions[name]
         except KeyError:
@@ -105,6 +108,7 @@ class AsyncManager:
 
     def list(self) -> tuple[AsyncSession, ...]:
         """All open sessions, oldest first."""
+        self._forget_closed()
         return tuple(self._sessions.values())
 
     async def close_session(self, name: str) -> None:
@@ -135,9 +139,14 @@ class AsyncManager:
         while True:
             await asyncio.sleep(timeout_s / 10)
             for name, session in list(self._sessions.items()):
-                if session.idle_s > timeout_s:
+                if session.idle_s > timeout_s and self._sessions.get(name) is session:
                     del self._sessions[name]
                     await session.close()
+
+    def _forget_closed(self) -> None:
+        """Let go of sessions that their users have closed themselves."""
+        for name in [name for name, session in self._sessions.items() if session.state is SessionState.CLOSED]:
+            del self._sessions[name]
 
     def _free_name(self) -> str:
         while True:

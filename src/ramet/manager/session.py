@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ramet.errors import InvalidError
+from ramet.errors import InterpreterError, InvalidError
 from ramet.handlers.forked import ForkedHandler
 from ramet.handlers.zygotes import shared_zygotes
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
@@ -27,7 +27,8 @@ class AsyncSession(LiveSession):
 
     Args:
         shell: "ipython", "python", or "auto" for IPython where the interpreter can import it.
-        python: path of the interpreter; this one if not given. Nothing is installed in it. Python 3.9 or newer.
+        python: path of the interpreter (Python 3.9 or newer), or the folder of an environment; this one if not given.
+            Nothing is installed in it.
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
@@ -68,6 +69,11 @@ def _interpreter(python: str | PathLike[str] | None) -> str:
     if python is None:
         return sys.executable
     path = os.path.expanduser(_path("python", python))  # noqa: PTH111 - Path would normalise what the user wrote
+    if os.path.isdir(path):  # noqa: PTH112
+        inside = os.path.join(path, "bin", "python")  # noqa: PTH118
+        if not os.path.exists(inside):  # noqa: PTH110
+            raise InterpreterError(f"{path} is a folder without a bin/python", hint="give the path of an interpreter")
+        path = inside
     return os.path.abspath(path) if os.sep in path else path  # noqa: PTH100
 
 

@@ -113,8 +113,10 @@ def _last_words(outcome: Outcome | Running) -> str:
         case Raised():
             return outcome.traceback
         case Interrupted():
-            return outcome.traceback or str(outcome)
+            return f"{outcome.traceback.rstrip()}\n{outcome}" if outcome.traceback else str(outcome)
         case Exited() | Died() | NotRun():
             return str(outcome)
-        case Completed() | Running():
+        case Running():
+            return outcome.prompt or ""
+        case Completed():
             return ""

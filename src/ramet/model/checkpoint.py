@@ -29,8 +29,8 @@ class Checkpoint:
 class Moved:
     """Where `undo` or `redo` has taken the session: its next cell is `cell`.
 
-    `cells` are the numbers of the cells undone or redone. `missing` names what could not come back. Files, databases and
-    the network are as they were: only the process has moved.
+    `cells` are the numbers of the cells undone or redone. `missing` names what could not come back. Files,
+    databases and the network are as they were: only the process has moved.
     """
 
     cell: int

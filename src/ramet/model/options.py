@@ -48,8 +48,11 @@ class SessionOptions:
                 raise InvalidError(f"preload: {module!r} is not a module name")
 
     def environ(self) -> dict[str, str]:
-        """The environment of a process made now."""
+        """The environment of a process made now. Programs beside the interpreter come first, `!pip` being one."""
         merged = {**os.environ, **self.env}
+        beside, path = os.path.dirname(self.python), merged.get("PATH") or os.defpath  # noqa: PTH120
+        if beside and beside not in path.split(os.pathsep):
+            merged["PATH"] = f"{beside}{os.pathsep}{path}"
         return {name: value for name, value in merged.items() if value is not None}
 
 

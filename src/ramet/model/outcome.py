@@ -100,6 +100,8 @@ class Died:
         ended = f"the process died ({self.how}){why}" if told else f"the process ended{why}"
         if self.back_to is not None:
             ended += f"; the session is back at the state before cell {self.back_to}"
+        else:
+            ended += "; the session goes on, empty"
         if not self.lost:
             return ended
         shown = ", ".join(self.lost[:12])
@@ -119,12 +121,51 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Not an end: the waiting was over before the code was. Nothing was stopped."""
+    """Not an outcome: the cell has not ended, only the waiting has. Nothing was stopped.
 
-    waiting_input: bool = False
+    `begun` is False for a cell that waits its turn. `prompt` is what the code asks at this moment, None if it does
+    not ask; `password` wishes that the answer be not shown. `interrupted` says why the code was sent an interrupt
+    that it has not heeded, empty if it was sent none.
+    """
+
+    begun: bool = True
+    prompt: str | None = None
+    password: bool = False
+    interrupted: str = ""
+
+    @property
+    def waiting_input(self) -> bool:
+        """Whether the code waits for an answer."""
+        return self.prompt is not None
 
     def __str__(self) -> str:
-        return "waiting for input" if self.waiting_input else "still running"
+        if not self.begun:
+            return "not begun: another cell is running"
+        if self.prompt is not None:
+            return f"waiting for input: {self.prompt!r}"
+        if self.interrupted:
+            return f"still running, though it was interrupted ({self.interrupted}); restart() is sure to end it"
+        return "still running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """What an interrupt achieved.
+
+    `idle` says that there was no cell to stop. `stack` tells where the code is if it did not stop, as far as that
+    can be told.
+    """
+
+    stopped: bool
+    idle: bool = False
+    stack: str = ""
+
+    def __str__(self) -> str:
+        if self.idle:
+            return "no cell was running"
+        if self.stopped:
+            return "stopped"
+        return f"still running; restart() is sure to end it\n{self.stack}".rstrip()
 
 
 Outcome = Completed | Raised | Interrupted | Exited | Died | NotRun

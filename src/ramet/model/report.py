@@ -31,10 +31,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
-    """The cell of request number `request` runs as number `cell`."""
+    """The cell of request number `request` runs as number `cell`, since `at` by the machine's monotonic clock."""
 
     request: int
     cell: int
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """The process has taken notice of an interrupt."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exited:
+class ExitStatus:
     """The parent's word on how process `pid` ended: a wait status as `os.waitpid` gives it."""
 
     pid: int
@@ -127,8 +123,7 @@ Report = (
     | Clear
     | Note
     | Done
-    | Seen
-    | Exited
+    | ExitStatus
     | Gone
     | Checkpointed
     | Uncheckpointed

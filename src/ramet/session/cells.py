@@ -32,8 +32,9 @@ class Cells:
         self.next_cell = 1
         #: The input request that waits for its answer.
         self.asked: Asked | None = None
-        #: What to say of an interrupt that was asked for from outside.
         self.stop_reason = ""
+        #: The cell that was begun last.
+        self.last: CellRecord | None = None
         self.names: dict[str, int] = {}
         self.late: list[Text] = []
         self._on_end = on_end
@@ -68,15 +69,22 @@ class Cells:
         """Make the next waiting cell the running one, if the session is idle and one waits."""
         if self.state is not SessionState.IDLE or not self._waiting:
             return None
-        self.running = self._waiting.popleft()
+        self.running = self.last = self._waiting.popleft()
         late, self.late = self.late, []
         notes, self._notes = self._notes, []
         if late:
-            size = sum(len(text.text) for text in late)
-            notes.append(f"the first {size:,} characters came from background work before this cell began")
+            lines = max(1, sum(text.text.count("\n") for text in late))
+            what = "line" if lines == 1 else f"{lines:,} lines"
+            notes.append(f"the first {what} came from background work before this cell began")
         self.running.begin(late, notes)
         self.move(Signal.BEGAN)
         return self.running
+
+    def interrupted(self, reason: str) -> None:
+        """The running cell is being sent an interrupt."""
+        self.stop_reason = reason
+        if self.running is not None:
+            self.running.interrupted = reason
 
     def note(self, text: str) -> None:
         """Tell the reader of the running cell, or else of the next one."""
@@ -112,8 +120,10 @@ class Cells:
             return
         if self.running is not None:
             # The process died before it took the cell: no code ran, so it waits for the next process.
+            self.running.back_to_queue()
             self._waiting.appendleft(self.running)
             self.running = None
+            self.stop_reason = ""
             self._on_end()
         if died.lost or died.undone or died.back_to is None:
             self.note(f"before this cell, {died}")
@@ -128,7 +138,7 @@ class Cells:
         elif reason and record is not None:
             record.note(f"it was sent an interrupt ({reason}) and came to its own end")
         if record is not None:
-            record.waiting_input = False
+            record.ask(None)
             record.end(outcome, seconds)
             self._on_end()
 
@@ -145,7 +155,7 @@ class Cells:
         assert asked is not None
         self.move(Signal.ANSWERED)
         if self.running is not None:
-            self.running.waiting_input = False
+            self.running.ask(None)
             shown = "" if text is None or asked.request.password else text
             self.running.add(Text(text=f"{asked.request.prompt}{shown}\n"))
         return asked.ask
@@ -189,7 +199,7 @@ class Cells:
         if self.running is None:
             return
         self.asked = asked
-        self.running.waiting_input = True
+        self.running.ask(asked.request)
         self.move(Signal.ASKED)
         self._emit(asked.request)
 

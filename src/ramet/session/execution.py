@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from ramet.errors import InvalidError
 from ramet.model.event import Ended, Event
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ class AsyncExecution:
 
     def __init__(self, record: CellRecord) -> None:
         self._record = record
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of cell {self.cell}: {self.result.outcome}>"
 
     @property
     def code(self) -> str:
@@ -41,15 +45,21 @@ class AsyncExecution:
         """The cell as it stands now; its outcome is `Running` until it has ended."""
         return self._record.result
 
-    async def wait(self, wait_s: float | None = None) -> Result:
-        """Wait for the end and return the result, or what there is of it after `wait_s` seconds.
+    async def wait(self, wait_s: float | None = None, *, through_input: bool = False) -> Result:
+        """Wait for the end and return the result.
 
-        The end of the waiting does nothing to the code: the result's outcome is then `Running`, and one may wait again.
+        The waiting also ends after `wait_s` seconds, and when the code asks for input, for the answer may be yours to
+        give; `through_input` waits on, because somebody else answers. It does nothing to the code: the result's outcome
+        is then `Running`, and one may wait again.
+
+        Raises:
+            InvalidError: `wait_s` is negative.
         """
+        check_seconds("wait_s", wait_s)
         if not self._record.done:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await self._record.ended()
+                    await (self._record.ended() if through_input else self._record.stand_still())
         return self._record.result
 
     def __aiter__(self) -> AsyncIterator[Event]:
@@ -66,3 +76,9 @@ class AsyncExecution:
                 if isinstance(event, Ended):
                     return
             await self._record.grown()
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Raise `InvalidError` unless `value` is a duration or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0):
+        raise InvalidError(f"{name}={value!r} is no number of seconds", hint="give 0 or more, or None for no limit")

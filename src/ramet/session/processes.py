@@ -7,9 +7,10 @@ checkpoint that wakes; only if none does is there a new, empty process.
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError, RametError
+from ramet.errors import BrokenError, BusyError, ClosedError, InternalError, InvalidError, RametError
 from ramet.handlers.base import Ability
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.report import Began, Checkpointed, Gone, Report, Uncheckpointed
@@ -41,6 +42,7 @@ class Processes:
         self._cells = cells
         self._make_handler = make_handler
         self._on_ready = on_ready
+        self._owner = os.getpid()
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -108,6 +110,8 @@ class Processes:
     async def close(self) -> None:
         """End the process. May be called again, and by several at once."""
         # A task of its own, so that giving up the waiting does not leave half of it undone.
+        if os.getpid() != self._owner:
+            return  # a fork of the owner: the session is not its to close
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close())
         await asyncio.shield(self._closing)
@@ -185,6 +189,8 @@ class Processes:
             await self._make()
         except RametError as error:
             self._give_up(error)
+        except Exception as error:  # noqa: BLE001 - the border of a task nobody waits for: the session must not hang
+            self._give_up(InternalError(f"making a process failed: {error!r}"))
 
     async def _go_to(self, moment: Moment) -> None:
         """Wake the checkpoint of `moment`; if it does not, back to the present."""

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ramet.model.cell import Result
-from ramet.model.event import Ended, Event
+from ramet.model.event import Ended, Event, InputRequested
 from ramet.model.outcome import Outcome, Running
 from ramet.model.output import Clear, Display, Text
 
@@ -23,12 +23,16 @@ class CellRecord:
         self.request = request
         self.deadline_s = deadline_s
         self.cell: int | None = None
-        self.waiting_input = False
+        #: What it asks at this moment.
+        self.asked: InputRequested | None = None
+        #: Why it was sent an interrupt.
+        self.interrupted = ""
         self.events: list[Event] = []
         self._notes: list[str] = []
         self._began: float | None = None
         self._result: Result | None = None
         self._ended = asyncio.Event()
+        self._stands_still = asyncio.Event()
         self._watchers: list[asyncio.Future[None]] = []
 
     @property
@@ -39,7 +43,15 @@ class CellRecord:
     @property
     def result(self) -> Result:
         """The cell as it stands now; its outcome is `Running` until it has ended."""
-        return self._result or self._snapshot(Running(waiting_input=self.waiting_input), self._elapsed())
+        if self._result is not None:
+            return self._result
+        running = Running(
+            begun=self._began is not None,
+            prompt=self.asked.prompt if self.asked else None,
+            password=self.asked.password if self.asked else False,
+            interrupted=self.interrupted,
+        )
+        return self._snapshot(running, self._elapsed())
 
     def begin(self, late: Iterable[Text], notes: Iterable[str]) -> None:
         """It is handed to the process; `late` and `notes` have gathered since the last cell."""
@@ -62,8 +74,27 @@ class CellRecord:
         """It is over, after `seconds` by the process's own clock if that told."""
         if self._result is None:
             self._result = self._snapshot(outcome, self._elapsed() if seconds is None else seconds)
+            self.asked = None
             self._ended.set()
+            self._stands_still.set()
             self.add(Ended(result=self._result))
+
+    def ask(self, asked: InputRequested | None) -> None:
+        """It waits for input from here on, or (None) it does not any more."""
+        self.asked = asked
+        if asked is not None:
+            self._stands_still.set()
+        elif self._result is None:
+            self._stands_still.clear()
+
+    def back_to_queue(self) -> None:
+        """It was handed to a process that died before taking it."""
+        self._began = None
+        self.interrupted = ""
+
+    async def stand_still(self) -> None:
+        """Wait until it has ended or asks for input."""
+        await self._stands_still.wait()
 
     async def ended(self) -> None:
         """Wait for the end."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
-from ramet.model.outcome import Died
+from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
 from ramet.session.cells import Cells
-from ramet.session.execution import AsyncExecution
+from ramet.session.execution import AsyncExecution, check_seconds
 from ramet.session.processes import Processes
 
 if TYPE_CHECKING:
@@ -32,14 +31,6 @@ WhenBusy = Literal["wait", "refuse"]
 
 _INSIST_S = 0.2
 _INSIST_TIMES = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interruption:
-    """What an interrupt achieved. `stack` tells where the code is if it did not stop, as far as that can be told."""
-
-    stopped: bool
-    stack: str = ""
 
 
 class LiveSession:
@@ -60,6 +51,9 @@ class LiveSession:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name!r}: {self.state.value}>"
 
     @property
     def name(self) -> str:
@@ -94,6 +88,12 @@ class LiveSession:
         return AsyncExecution(record) if record is not None else None
 
     @property
+    def last(self) -> AsyncExecution | None:
+        """The cell that was begun last, running or ended: where the rest of a cell is that one stopped waiting for."""
+        record = self._cells.last
+        return AsyncExecution(record) if record is not None else None
+
+    @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
         return "".join(text.text for text in self._cells.late)
@@ -101,7 +101,8 @@ class LiveSession:
     @property
     def idle_s(self) -> float:
         """For how many seconds no cell has run; 0 while one runs."""
-        return 0.0 if self._cells.busy else time.monotonic() - self._last_used
+        starting = self.state is SessionState.STARTING
+        return 0.0 if self._cells.busy or starting else time.monotonic() - self._last_used
 
     async def start(self) -> ProcessInfo:
         """Make the process and wait until it is ready. `with` does this; calling it again changes nothing.
@@ -113,6 +114,7 @@ class LiveSession:
             ClosedError: the session was closed.
         """
         await self._processes.start()
+        self._last_used = time.monotonic()
         return self.info
 
     async def run(
@@ -125,16 +127,19 @@ class LiveSession:
     ) -> Result:
         """Run `code` as the next cell and wait for its result.
 
-        After `wait_s` seconds the waiting ends and the code goes on: the result's outcome is then `Running`. After
+        After `wait_s` seconds, or when the code asks for input, the waiting ends and the code goes on: the result's
+        outcome is then `Running`, and `last` is the cell to wait for again. After
         `deadline_s` seconds of running the code is interrupted. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, or a number of seconds is negative.
-            BusyError: `when_busy="refuse"` and another cell is running.
+            BusyError: another cell waits for input; or `when_busy="refuse"` and another cell is running.
             ClosedError: the session is closed.
             BrokenError: the session has no process and could not make one.
         """
-        _check_seconds("wait_s", wait_s)
+        check_seconds("wait_s", wait_s)
+        if self.state is SessionState.WAITING_INPUT:
+            raise BusyError(f"a cell of session {self._name!r} waits for input", hint="answer it, or interrupt it")
         execution = await self.submit(code, deadline_s=deadline_s, when_busy=when_busy)
         return await execution.wait(wait_s)
 
@@ -143,7 +148,7 @@ class LiveSession:
     ) -> AsyncExecution:
         """Hand in `code` as the next cell and return at once. Arguments and errors as for `run`."""
         _check_code(code)
-        _check_seconds("deadline_s", deadline_s)
+        check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
         self._processes.check_open()
@@ -170,7 +175,9 @@ class LiveSession:
         """
         handler = self._processes.handler
         if self._cells.asked is None or handler is None:
-            raise InvalidError("no cell waits for input", hint="answer when the state is WAITING_INPUT")
+            raise InvalidError("no cell waits for input", hint="there is nothing to answer")
+        if text is not None and not isinstance(text, str):
+            raise InvalidError(f"an answer is a string, not {type(text).__name__}", hint="or None for end of file")
         if text is not None and "\n" in text:
             raise InvalidError("an answer is one line", hint="give the next line when the next request comes")
         handler.answer(self._cells.answered(text), text)
@@ -184,18 +191,18 @@ class LiveSession:
         Raises:
             InvalidError: `wait_s` is negative.
         """
-        _check_seconds("wait_s", wait_s)
+        check_seconds("wait_s", wait_s)
         handler, execution = self._processes.handler, self.running
         if handler is None or execution is None:
-            return Interruption(stopped=True)
-        self._cells.stop_reason = "on request"
+            return Interruption(stopped=True, idle=True)
+        self._cells.interrupted("on request")
         handler.interrupt()
-        await execution.wait(wait_s)
+        await execution.wait(wait_s, through_input=True)
         for _ in range(_INSIST_TIMES if force else 0):
             if execution.done:
                 break
             handler.interrupt()
-            await execution.wait(_INSIST_S)
+            await execution.wait(_INSIST_S, through_input=True)
         if execution.done:
             return Interruption(stopped=True)
         return Interruption(stopped=False, stack=await handler.stack())
@@ -216,10 +223,10 @@ class LiveSession:
     async def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
 
-        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
-        databases and what was sent over the network do not. Where there is no checkpoint of exactly that state, the
-        session goes back to the last one before it; the answer tells which cells are undone. `redo` goes on again, until
-        the next cell runs.
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers.
+        Files, databases and what was sent over the network do not. Where there is no checkpoint of exactly that
+        state, the session goes back to the last one before it; the answer tells which cells are undone. `redo` goes
+        on again, until the next cell runs.
 
         Raises:
             InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
@@ -242,6 +249,7 @@ class LiveSession:
         """
         if not self._processes.started:
             return await self.start()
+        self._stop_deadline()
         await self._processes.restart()
         return self.info
 
@@ -273,7 +281,7 @@ class LiveSession:
     def _deadline_passed(self, deadline_s: float) -> None:
         self._deadline = None
         if self._processes.handler is not None:
-            self._cells.stop_reason = f"its deadline of {deadline_s:g} s passed"
+            self._cells.interrupted(f"its deadline of {deadline_s:g} s passed")
             self._processes.handler.interrupt()
 
     def _stop_deadline(self) -> None:
@@ -289,8 +297,3 @@ def _not_started() -> ClosedError:
 def _check_code(code: object) -> None:
     if not isinstance(code, str):
         raise InvalidError(f"code must be a string, not {type(code).__name__}", hint="decode bytes first")
-
-
-def _check_seconds(name: str, value: float | None) -> None:
-    if value is not None and not value >= 0:
-        raise InvalidError(f"{name}={value!r} is no number of seconds", hint="give 0 or more, or None for no limit")

@@ -15,15 +15,14 @@ from ramet.model.report import (
     Began,
     Checkpointed,
     Done,
+    ExitStatus,
     Failed,
     Promoted,
     Report,
-    Seen,
     Traceback,
     Uncheckpointed,
     Up,
 )
-from ramet.model.report import Exited as ExitReport
 from ramet.model.session import ProcessInfo
 from ramet.wire.stream import Gap, Item, Message
 
@@ -46,7 +45,7 @@ def report(item: Item) -> Report:
             try:
                 if read is not None:
                     return read(payload)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
                 return Note(text=f"a {kind!r} message of the session could not be read: {error!r}")
             return Note(text=f"the session sent a message of unknown kind {kind!r}")
 
@@ -122,7 +121,7 @@ def _error(data: dict[str, Any]) -> ErrorInfo:
 _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "up": _up,
     "failed": _failed,
-    "begin": lambda data: Began(request=data["id"], cell=data["cell"]),
+    "begin": lambda data: Began(request=data["id"], cell=data["cell"], at=data.get("at", 0.0)),
     "display": _display,
     "clear": lambda data: Clear(wait=bool(data["wait"])),
     "input": _asked,
@@ -134,6 +133,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "promoted": lambda data: Promoted(pid=data["pid"], cell=data["cell"]),
     "note": lambda data: Note(text=data["text"]),
     "done": _done,
-    "seen": lambda _data: Seen(),
-    "exited": lambda data: ExitReport(pid=data["pid"], status=data["status"]),
+    "exited": lambda data: ExitStatus(pid=data["pid"], status=data["status"]),
 }

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 
-#: Ends what a former writer may have left unfinished; a worker ignores an empty line and notes a damaged one.
-RESYNC = b"\n"
-
 
 def run(request: int, code: str) -> bytes:
     """Run `code`; what comes of it names `request`."""

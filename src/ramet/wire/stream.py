@@ -105,6 +105,8 @@ class StreamDecoder:
         self._text(self._rest, items)
         self._rest = b""
         self._flush(items)
+        items += [Gap(pid=pid, missing=1) for pid, _ in self._parts]
+        self._parts.clear()
         return items
 
     def _flush(self, items: list[Item]) -> None:
@@ -160,7 +162,7 @@ class StreamDecoder:
             value = json.loads(payload)
             if b"\\ud" in payload:
                 value = _sayable(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if kind == "done":
             self._flush(items)  # a character that the cell left unfinished is not part of the next one

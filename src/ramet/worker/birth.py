@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .interrupts import STACK_SIGNAL
+from .interrupts import NUDGE_SIGNAL, STACK_SIGNAL
 from .lease import Lease
 from .loop import SessionLoop
 from .requests import Requests, read_nothing
@@ -69,6 +69,7 @@ def _reset_signals() -> None:
     _signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         _signal.signal(int(number), _signal.SIG_DFL)
+    _signal.signal(int(NUDGE_SIGNAL), lambda *_: None)
 
 
 def _move_to(spec: dict[str, Any]) -> None:

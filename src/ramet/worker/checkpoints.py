@@ -1,9 +1,10 @@
 """Checkpoints: forks of this process that sleep, each the state before a cell.
 
-A checkpoint is made while nobody waits: after a cell, when its outcome has been sent. It is woken by a signal after the
-process that runs now has been killed; it then is the session, with the same two streams, and first leaves a copy of itself
-behind. Under the policy "auto", making checkpoints may take only a small share of the session's time: when a cell follows
-so soon that it would take more, the checkpoint is left out, and made as soon as the session rests.
+A checkpoint is made while nobody waits: after a cell, when its outcome has been sent. It is woken by a signal after
+the process that runs now has been killed; it then is the session, with the same two streams, and first leaves a
+copy of itself behind. Under the policy "auto", making checkpoints may take only a small share of the session's
+time: when a cell follows so soon that it would take more, the checkpoint is left out, and made as soon as the
+session rests.
 """
 
 from __future__ import annotations

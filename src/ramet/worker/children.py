@@ -1,7 +1,7 @@
 """Keep the session's own forks out of sight of user code that waits for just any child.
 
-Checkpoints are children of the session's process. Code such as `while True: os.wait()` ends when there is no child left,
-and would wait for them for ever.
+Checkpoints are children of the session's process. Code such as `while True: os.wait()` ends when there is no child
+left, and would wait for them for ever.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class Displays:
     def __init__(self, frames: FrameWriter) -> None:
         self._frames = frames
         self.streams: Streams | None = None
-        #: Identities of the figures that the running cell has shown already.
-        self.figures_shown: set[int] = set()
+        #: The figures that the running cell has shown already.
+        self.figures_shown: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def show(
         self,

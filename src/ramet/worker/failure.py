@@ -22,6 +22,14 @@ def describe(error: BaseException, text: str) -> dict[str, Any]:
     return {**_describe(error, _CHAIN_MAX, set()), "traceback": text}
 
 
+def nothing_but_type(error: BaseException, message: str, text: str) -> dict[str, Any]:
+    """What `describe` gives for an exception that cannot be looked at."""
+    return {
+        "type": type(error).__name__, "module": "", "message": message, "frames": [], "omitted": 0, "notes": [],
+        "traceback": text,
+    }  # fmt: skip
+
+
 def cell_traceback(error: BaseException) -> TracebackType | None:
     """The traceback of `error` from the first frame that is a cell's; None if none is, as for most syntax errors."""
     tb = error.__traceback__

@@ -44,7 +44,7 @@ def form(value: object) -> bytes | None:
     module = sys.modules.get("matplotlib.figure")
     if module is None or _displays is None or not isinstance(value, module.Figure):
         return None
-    _displays.figures_shown.add(id(value))
+    _displays.figures_shown.add(value)
     return png(value)
 
 
@@ -60,7 +60,7 @@ def flush(*, shown_too: bool = False) -> None:
     try:
         for manager in managers:
             figure = manager.canvas.figure
-            if not shown_too and id(figure) in _displays.figures_shown:
+            if not shown_too and figure in _displays.figures_shown:
                 continue
             if figure.axes or figure.get_children()[1:]:  # the first child is the background
                 _displays.show({"text/plain": repr(figure), "image/png": png(figure)})

@@ -4,16 +4,19 @@ A fork copies memory and the forking thread, nothing else. What a library keeps 
 there in the copy:
 
 - libgomp (OpenMP: scikit-learn, torch on the CPU, xgboost) keeps a pool for each thread that started one, and waits for
-  ever for pool threads that are not there. In a copy made by a fresh thread, that thread is the main one and has no pool
-  yet, so OpenMP starts another. `sqlite3` connections then refuse to work: they belong to the thread that is not there.
+  ever for pool threads that are not there. In a copy made by a fresh thread, that thread is the main one and has no
+  pool yet, so OpenMP starts another. `sqlite3` connections then refuse to work: they belong to the thread that is
+  not there.
 - polars, tokio, gRPC and the like keep one pool for the process: a copy hangs at its next use.
 - CUDA contexts are broken in a copy.
+- A pipe that the session closes stays open in its copies, so that whoever reads from it waits for its end in vain.
 
 numpy's OpenBLAS, pyarrow, duckdb, joblib and matplotlib mind their forks themselves.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -47,9 +50,11 @@ def look() -> Verdict:
     """The verdict on this process at this moment."""
     if sys.platform == "darwin":
         return Verdict(unsafe="macOS frameworks do not survive a fork")
-    device = _device_in_use()
-    if device:
-        return Verdict(unsafe=f"a compute device is in use ({device}), which a copy of the process cannot share")
+    for target in _open_files():
+        if target.startswith("pipe:"):
+            return Verdict(unsafe="a pipe to another process is open, whose other end would not see it being closed")
+        if target.startswith(_DEVICES):
+            return Verdict(unsafe=f"a compute device is in use ({target}), which a copy of the process cannot share")
     threads = _native_threads()
     for name in threads:
         for beginning, reason in _THREADS_THAT_STAY.items():
@@ -79,18 +84,13 @@ def _python_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
 
 
-def _device_in_use() -> str:
-    # Only a library can open a device: without new modules there is nothing new to find.
-    if not {"torch", "cupy", "numba", "tensorflow", "jax", "pycuda"} & sys.modules.keys():
-        return ""
+def _open_files() -> list[str]:
+    """What the open descriptors of the process lead to."""
+    found = []
     for fd in os.listdir("/proc/self/fd"):
-        try:
-            target = os.readlink(f"/proc/self/fd/{fd}")
-        except OSError:
-            continue
-        if target.startswith(_DEVICES):
-            return target
-    return ""
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/fd/{fd}"))
+    return found
 
 
 class _OpenMP:

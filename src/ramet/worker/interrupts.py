@@ -15,18 +15,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 #: Dumps the Python stacks of a process to its stack file, whatever the process is doing. A real-time signal, where
 #: there are some, because user code has its own ideas about SIGUSR1.
 STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
 
+#: Does nothing but wake the interpreter, so that it handles a SIGINT which came between its last look and a system call
+#: that blocks.
+NUDGE_SIGNAL = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else signal.SIGURG
+
 #: What waits while the worker keeps its books: all but faults and what nobody can catch. Plain numbers, and the C
 #: module beneath `signal`: the wrappers make an enum of every signal at every call, a tenth of a millisecond each.
 DEFERRED = frozenset(range(1, int(signal.NSIG))) - {
     int(signal.SIGSEGV), int(signal.SIGBUS), int(signal.SIGFPE), int(signal.SIGILL), int(signal.SIGABRT),
-    int(signal.SIGKILL), int(signal.SIGSTOP), int(STACK_SIGNAL), 32, 33,
+    int(signal.SIGKILL), int(signal.SIGSTOP), int(STACK_SIGNAL), 32, 33,  # the last two are the C library's own
 }  # fmt: skip
 _NOTHING: frozenset[int] = frozenset()
 _SIGINT = int(signal.SIGINT)
@@ -51,8 +55,6 @@ class Interrupts:
         self._held = 0
         self._pending = False
         self._awaiting: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
-        #: Called from the handler whenever it stops a cell.
-        self.on_seen: Callable[[], None] = lambda: None
 
     def arm(self) -> None:
         """From here on SIGINT stops the cell, and signals are delivered.
@@ -111,7 +113,6 @@ class Interrupts:
     def _on_signal(self, _signum: int, _frame: object) -> None:
         if not self.armed:
             return
-        self.on_seen()
         first, self.delivered = not self.delivered, True
         if self._held:
             self._pending = True

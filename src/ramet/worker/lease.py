@@ -15,8 +15,8 @@ _F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
 class Lease:
     """A hold on the FIFO `path`, whose last writer is our owner; None for a session that outlives its owner.
 
-    The kernel kills the process when that writer is gone, even while C code hangs here and the zygote is gone. Elsewhere
-    than on Linux the zygote alone sees to it.
+    The kernel kills the process when that writer is gone, even while C code hangs here and the zygote is gone.
+    Elsewhere than on Linux the zygote alone sees to it.
     """
 
     def __init__(self, path: str | None) -> None:

@@ -69,19 +69,31 @@ class PythonShell(Shell):
             raise problem
         tree = compile(code, file, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         last = tree.body[-1] if tree.body else None
+        shown = []
         if isinstance(last, ast.Expr) and not ends_silenced(code):
             tree.body.pop()
-            self._execute(compile(tree, file, "exec", self._flags, dont_inherit=True))
-            self._execute(compile(ast.Interactive([last]), file, "single", self._flags, dont_inherit=True))
-        else:
-            self._execute(compile(tree, file, "exec", self._flags, dont_inherit=True))
+            shown = [ast.Interactive([last])]
+        self._execute([self._compiled(tree, file, "exec"), *(self._compiled(part, file, "single") for part in shown)])
 
-    def _execute(self, compiled: CodeType) -> None:
-        # A `from __future__ import` holds for the cells that follow, as at the interpreter's prompt.
+    def _compiled(self, tree: ast.AST, file: str, mode: str) -> CodeType:
+        compiled: CodeType = compile(tree, file, mode, self._flags, dont_inherit=True)  # type: ignore[call-overload]
+        # A `from __future__ import` holds for what follows, as at the interpreter's prompt.
         self._flags |= compiled.co_flags & _FUTURE_FLAGS
-        value = eval(compiled, self.namespace)  # noqa: S307 - running the user's code is what a session is for
-        if compiled.co_flags & inspect.CO_COROUTINE and self._runner is not None:
-            self._runner(value)
+        return compiled
+
+    def _execute(self, parts: list[CodeType]) -> None:
+        """Run the parts of a cell; if one awaits, then all of them on the event loop."""
+        if any(part.co_flags & inspect.CO_COROUTINE for part in parts) and self._runner is not None:
+            self._runner(self._await_all(parts))
+            return
+        for part in parts:
+            eval(part, self.namespace)  # noqa: S307 - running the user's code is what a session is for
+
+    async def _await_all(self, parts: list[CodeType]) -> None:
+        for part in parts:
+            value = eval(part, self.namespace)  # noqa: S307
+            if part.co_flags & inspect.CO_COROUTINE:
+                await value
 
     def _displayhook(self, value: object) -> None:
         """As `sys.displayhook`: set `_`, but show the value with all its forms."""

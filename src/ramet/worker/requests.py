@@ -30,7 +30,7 @@ class Requests:
         self._on_damage = on_damage
         self._buffer = bytearray()
         self._waiting: deque[dict[str, Any]] = deque()
-        self.fd = private_fd(os.open(path, os.O_RDWR))
+        self.fd = private_fd(os.open(path, os.O_RDWR | os.O_NONBLOCK))
 
     def next(self, op: str | None = None) -> dict[str, Any]:
         """Wait for the next request, or for the next one of kind `op`; the others keep their order."""
@@ -69,12 +69,14 @@ class Requests:
             self._on_damage()
 
     def wait(self, wait_s: float | None = None) -> bool:
-        """Wait for something to read, up to `wait_s`; return whether there is. Signals may interrupt: nothing is taken."""
-        try:
-            return bool(select.select([self.fd], [], [], wait_s)[0])
-        except (OSError, ValueError):  # not a descriptor any more
+        """Wait for something to read, up to `wait_s`; return whether there is. A signal may end it."""
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        ready = poll.poll(None if wait_s is None else wait_s * 1000)
+        if ready and ready[0][1] & select.POLLNVAL:
             self._reopen()
             return False
+        return bool(ready)
 
     def clear(self) -> None:
         """Forget what was read: it was meant for another process."""
@@ -82,10 +84,12 @@ class Requests:
         self._waiting.clear()
 
     def fill(self) -> None:
-        """Take what is there, or wait for it; no signal handler comes between taking and keeping."""
+        """Take what is there; no signal handler comes between taking and keeping."""
         before = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
         try:
             self._buffer += os.read(self.fd, 1 << 16)
+        except BlockingIOError:
+            pass
         except OSError as error:
             if error.errno != errno.EBADF:
                 raise
@@ -95,7 +99,7 @@ class Requests:
 
     def _reopen(self) -> None:
         """User code closed every descriptor it found; the FIFO itself is still there."""
-        self.fd = private_fd(os.open(self._path, os.O_RDWR))
+        self.fd = private_fd(os.open(self._path, os.O_RDWR | os.O_NONBLOCK))
 
 
 class Input:

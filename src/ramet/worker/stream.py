@@ -130,11 +130,6 @@ class FrameWriter:
                 part = b"%d%s" % (self._message, b"." if last else b"+")
                 self._write(self._frame(kind, part, body[start : start + room]))
 
-    def acknowledge(self) -> None:
-        """Say that an interrupt was seen. Called by a signal handler, in the midst of anything: one write, no state."""
-        with contextlib.suppress(OSError):
-            os.write(self._fd, self._prefix + b";seen;;{}" + ST)
-
     def write_stderr(self, data: bytes) -> None:
         """Write text that is known to be stderr, each piece and its two marks in a single write."""
         room = select.PIPE_BUF - 2 * _HEADER_ROOM
@@ -236,8 +231,8 @@ class _Output(io.FileIO):
         view = memoryview(data)
         if not self._unreturned:
             self._log = []
-        # An interrupt may come between the system call and our return, and the buffer above would hand us the same bytes
-        # again: what the log says was written by a call that did not return is not written twice.
+        # An interrupt may come between the system call and our return, and the buffer above would hand us the same
+        # bytes again: what the log says was written by a call that did not return is not written twice.
         self._unreturned = True
         done: int = sum(self._log)
         while done < len(view):

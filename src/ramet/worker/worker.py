@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import figures
 from .checkpoints import Checkpoints
 from .children import Children
-from .failure import after_own, cell_traceback, describe, message_of
+from .failure import after_own, cell_traceback, describe, message_of, nothing_but_type
 from .imports import after_import
 from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classes
 from .loop import SessionLoop
@@ -72,7 +72,6 @@ class Worker:
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
         self._children.hide()
-        self._interrupts.on_seen = self._frames.acknowledge
         self._interrupts.disarm()
 
     def serve(self) -> None:
@@ -100,6 +99,8 @@ class Worker:
                 return self._requests.next()
             elif self._rest(rest_s):
                 self._requests.fill()
+            if os.getpid() != self._pid:
+                os._exit(0)  # a background task has forked, and this is the child
 
     def _rest(self, wait_s: float | None) -> bool:
         """Wait for up to `wait_s` seconds, background tasks going on; return whether a request is there to be read."""
@@ -138,7 +139,7 @@ class Worker:
         self._running = request
         self._shell.displays.figures_shown.clear()
         self._loop.install()
-        self._frames.send("begin", {"id": request["id"], "cell": self._shell.cell})
+        self._frames.send("begin", {"id": request["id"], "cell": self._shell.cell, "at": time.monotonic()})
         self._began = time.perf_counter()
         error: BaseException | None = None
         try:
@@ -155,16 +156,19 @@ class Worker:
 
     def _leave_child(self, error: BaseException | None) -> None:
         """The cell forked, and this is the child: its part ends where the cell ends, as a program would."""
+        self._interrupts.disarm()
         status = 0
-        if isinstance(error, SystemExit):
-            status, message = _exit_code(error)
-            if message:
-                self._streams.stderr.write(f"{message}\n")
-        elif error is not None:
-            status = 1
-            self._streams.stderr.write(self._shell.traceback_text(error))
-        self._streams.flush()
-        os._exit(status)
+        try:
+            if isinstance(error, SystemExit):
+                status, message = _exit_code(error)
+                if message:
+                    self._streams.stderr.write(f"{message}\n")
+            elif error is not None:
+                status = 1
+                self._streams.stderr.write(self._shell.traceback_text(error))
+            self._streams.flush()
+        finally:
+            os._exit(status)
 
     def _show_figures(self) -> BaseException | None:
         try:
@@ -183,7 +187,13 @@ class Worker:
         stopped = isinstance(error, KeyboardInterrupt) or (
             self._interrupts.delivered and type(error).__name__ == "CancelledError"
         )
-        return {"kind": "interrupted" if stopped else "raised", "error": describe(error, text)}
+        return {"kind": "interrupted" if stopped else "raised", "error": self._described(error, text)}
+
+    def _described(self, error: BaseException, text: str) -> dict[str, Any]:
+        try:
+            return describe(error, text)
+        except Exception as problem:  # noqa: BLE001 - the exception is the user's, and so is all that it is asked
+            return nothing_but_type(error, f"this exception cannot be described: {type(problem).__name__}", text)
 
     def _finish(self, outcome: dict[str, Any]) -> None:
         self._interrupts.disarm()

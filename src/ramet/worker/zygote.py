@@ -81,7 +81,7 @@ class Zygote:
                 self._receive()
             elif self._idle_work and not ready:
                 _attempt(self._idle_work.pop(0))
-            if self._children or self._idle_work or ready:
+            if self._children or self._idle_work or self._unsent or ready:
                 idle_since = time.monotonic()
             elif self._retiring or time.monotonic() - idle_since > self._linger_s:
                 return
@@ -151,14 +151,13 @@ class Zygote:
         try:
             spec = _spec_of(folder)
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
-        except OSError:
+        except FileNotFoundError:
             return  # the session was closed before it began
         child = _Child(out, spec["nonce"])
-        if self._spare is not None:
-            spare, self._spare = self._spare, None
-            spare.use(folder)
+        self._idle_work.append(self._fork_spare)
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.use(folder):
             self._children[spare.pid] = child
-            self._idle_work.append(self._fork_spare)
             return
         try:
             pid = _flushed_fork()
@@ -181,7 +180,12 @@ class Zygote:
         if self._spare is not None or self._retiring:
             return
         told, tell = os.pipe()
-        pid = _flushed_fork()
+        try:
+            pid = _flushed_fork()
+        except OSError:
+            os.close(told)
+            os.close(tell)
+            return
         if pid:
             os.close(told)
             self._spare = _Spare(pid, tell)
@@ -196,8 +200,8 @@ class Zygote:
                 os.close(other.out)
             for fd in (*self._own_fds, *fds):
                 os.close(fd)
-            if self._spare is not None:
-                self._spare.drop()
+            for child, _ in self._unsent:
+                os.close(child.out)
             self._children.clear()
             newborn = Newborn(self._shell, self._frames, self._interrupts)
             newborn.live(spec(), self._note)
@@ -307,10 +311,15 @@ class _Spare:
         self.pid = pid
         self._tell = tell
 
-    def use(self, folder: str) -> None:
-        """Make it the session in `folder`."""
-        os.write(self._tell, os.fsencode(folder))
-        os.close(self._tell)
+    def use(self, folder: str) -> bool:
+        """Make it the session in `folder`; False if it has died."""
+        try:
+            os.write(self._tell, os.fsencode(folder))
+        except BrokenPipeError:
+            return False
+        finally:
+            os.close(self._tell)
+        return True
 
     def drop(self) -> None:
         """It ends."""
