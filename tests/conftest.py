@@ -22,15 +22,21 @@ settings.register_profile("ramet", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("ramet")
 
 
+def strays() -> list[processes.Process]:
+    """Our descendants but for warm parents, and the one child that each may have forked ahead."""
+    family = processes.family(os.getpid())
+    parents = {process.pid for process in family if process.parent == os.getpid()}
+    spares = {process.parent: process.pid for process in family if process.parent in parents}
+    return [process for process in family if process.pid not in parents | {*spares.values()}]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     """After all tests: no session's folder, process or descriptor is left; nor, once the pool is closed, anything."""
     yield
     pool = shared_zygotes()
     wait_until(lambda: not list(pool.root.glob("session-*")))
-    parents = {process.pid for process in processes.family(os.getpid()) if process.parent == os.getpid()}
-    # Besides the warm parents there may be the one child that each has forked ahead.
-    wait_until(lambda: len(processes.family(os.getpid())) <= 2 * len(parents), 10)
+    wait_until(lambda: not strays(), 10, strays)
     fds = [fd for fd in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{fd}")]
     assert not [fd for fd in fds if "/session-" in os.readlink(f"/proc/self/fd/{fd}")]
     pool.close()

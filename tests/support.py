@@ -19,11 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 30.0
 
 
-def wait_until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Wait until `condition` holds; fail when it does not come to."""
+def wait_until(
+    condition: Callable[[], object], patience_s: float = PATIENCE_S, facts: Callable[[], object] = str
+) -> None:
+    """Wait until `condition` holds; fail with `facts` when it does not come to."""
     deadline = time.monotonic() + patience_s
     while not condition():
-        assert time.monotonic() < deadline, f"never came true: {condition}"
+        assert time.monotonic() < deadline, f"never came true: {facts() or condition}"
         time.sleep(0.01)
 
 

@@ -19,6 +19,7 @@ from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
+from ramet.handlers.stacks import StackFile
 from ramet.model.report import Began, Done, ExitStatus, Failed, Gone, Promoted, Report, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
@@ -40,12 +41,6 @@ NUDGE_SIGNAL = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else signal.SI
 #: The signal that wakes a checkpoint; `worker/checkpoints.py` waits for it.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
 
-_OWN_FILES = (
-    str(Path(__file__).resolve().parent.parent / "worker") + os.sep,
-    f"{os.sep}bootstrap.py",
-    "<frozen runpy>",
-)
-
 _START_S = 60.0
 _ZYGOTE_CHECK_S = 0.05
 _STATUS_S = 2.0
@@ -53,7 +48,6 @@ _STATUS_MAX_S = 60.0  # a zygote may be busy with an import
 _TICK_S = 0.02
 _PROMOTE_S = 10.0
 _NUDGE_S = (0.05, 0.2, 0.8)
-_STACK_MAX_BYTES = 1 << 16
 
 
 class ForkedHandler:
@@ -66,6 +60,7 @@ class ForkedHandler:
         self._nonce = secrets.token_hex(8)
         self._decoder = StreamDecoder(self._nonce)
         self._folder: Path | None = None
+        self._stacks: StackFile | None = None
         self._pipes: Pipes | None = None
         self._zygote: Zygote | None = None
         self._pid = 0
@@ -150,18 +145,12 @@ class ForkedHandler:
             self._nudging = None
 
     async def stack(self, wait_s: float = 1.0) -> str:
-        size = self._stack_size()
-        if not self._pid or self._dead.is_set() or not processes.kill(self._pid, STACK_SIGNAL):
+        if not self._pid or self._dead.is_set() or self._stacks is None:
             return ""
-        deadline = time.monotonic() + wait_s
-        seen = size
-        while time.monotonic() < deadline:
-            await asyncio.sleep(0.005)
-            now = self._stack_size()
-            if size < now == seen:
-                break
-            seen = now
-        return _of_the_cell(self._stack_from(size))
+        size = self._stacks.size
+        if not processes.kill(self._pid, STACK_SIGNAL):
+            return ""
+        return await self._stacks.written_after(size, wait_s)
 
     def checkpoint(self) -> None:
         self._write(wire_request.checkpoint())
@@ -231,6 +220,7 @@ class ForkedHandler:
     def _make_folder(self) -> None:
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
+            self._stacks = StackFile(self._folder / "stack")
             self._pipes = Pipes(self._folder, self._on_data)
             spec = {
                 "folder": str(self._folder),
@@ -368,7 +358,11 @@ class ForkedHandler:
                 reason=f"nobody can tell how: its parent process {'does not answer' if silent else 'is gone too'}"
             )
         code = os.waitstatus_to_exitcode(self._status.status)
-        return Gone(signal=-code, stack=self._fatal_stack()) if code < 0 else Gone(exit_status=code)
+        return (
+            Gone(signal=-code, stack=self._stacks.fatal() if self._stacks else "")
+            if code < 0
+            else Gone(exit_status=code)
+        )
 
     def _stillborn(self) -> BrokenError:
         gone = self._obituary()
@@ -405,40 +399,6 @@ class ForkedHandler:
     def _write(self, data: bytes) -> None:
         if self._pipes is not None:
             self._pipes.write(data)
-
-    def _stack_size(self) -> int:
-        try:
-            return (self._folder / "stack").stat().st_size if self._folder else 0
-        except OSError:
-            return 0
-
-    def _stack_from(self, position: int) -> str:
-        try:
-            assert self._folder is not None
-            with (self._folder / "stack").open("rb") as file:
-                file.seek(position)
-                return file.read(_STACK_MAX_BYTES).decode("utf-8", "backslashreplace").strip()
-        except OSError:
-            return ""
-
-    def _fatal_stack(self) -> str:
-        """The stack that `faulthandler` wrote at the end, if the signal was one of those it handles."""
-        tail = self._stack_from(max(0, self._stack_size() - _STACK_MAX_BYTES))
-        start = tail.rfind("Fatal Python error")
-        return _of_the_cell(tail[start:]) if start >= 0 else ""
-
-
-def _of_the_cell(stack: str) -> str:
-    """The stack without our frames, and without those of the shell that lie below the cell."""
-    threads = []
-    for thread in stack.split("\n\n"):
-        lines = [line for line in thread.splitlines() if not any(own in line for own in _OWN_FILES)]
-        outermost = max((number for number, line in enumerate(lines) if '  File "cell ' in line), default=None)
-        if outermost is not None:
-            lines = lines[: outermost + 1]
-        if any(line.startswith("  File") for line in lines):
-            threads.append("\n".join(lines))
-    return "\n\n".join(threads)
 
 
 def _no_folder(cwd: str) -> InvalidError:

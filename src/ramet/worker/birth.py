@@ -15,7 +15,8 @@ from .interrupts import NUDGE_SIGNAL, STACK_SIGNAL
 from .lease import Lease
 from .loop import SessionLoop
 from .requests import Requests, read_nothing
-from .stream import Streams, private_fd
+from .standard_streams import Streams
+from .stream import private_fd
 from .worker import Worker, introduce
 
 if TYPE_CHECKING:

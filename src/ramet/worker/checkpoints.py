@@ -22,7 +22,8 @@ from .interrupts import defer_signals
 
 if TYPE_CHECKING:
     from .children import Children
-    from .stream import FrameWriter, Streams
+    from .standard_streams import Streams
+    from .stream import FrameWriter
 
 #: Wakes a checkpoint; like `STACK_SIGNAL` one that user code is unlikely to have plans for.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2

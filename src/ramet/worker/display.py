@@ -7,7 +7,8 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .stream import FrameWriter, Streams
+    from .standard_streams import Streams
+    from .stream import FrameWriter
 
 #: The rich forms that an object may offer by itself, as IPython defines them.
 REPR_METHODS = {

@@ -16,10 +16,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Callable
 
 from .interrupts import DEFERRED
-from .stream import is_open, private_fd, usable
+from .standard_streams import usable
+from .stream import is_open, private_fd
 
 if TYPE_CHECKING:
-    from .stream import FrameWriter, Streams
+    from .standard_streams import Streams
+from .stream import FrameWriter
 
 
 class Requests:

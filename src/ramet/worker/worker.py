@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from .lease import Lease
     from .requests import Requests
     from .shell import Shell
-    from .stream import FrameWriter, Streams
+    from .standard_streams import Streams
+    from .stream import FrameWriter
 
 #: The version of what is said on the two streams; the host refuses a worker that speaks another.
 WIRE_VERSION = 1
