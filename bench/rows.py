@@ -38,6 +38,7 @@ class Row:
 _START = Target(below=0.015, times=50)
 _ROUND_TRIP = Target(below=0.0005, times=10)
 _MEMORY = Target(below=8)
+_CHECKPOINT = Target(below=0.015)
 _LINES = Target(below=1, times=15)
 
 
@@ -47,6 +48,7 @@ def rows(ramet: dict[str, Figures], ipykernel: dict[str, Figures]) -> list[Row]:
         *_starts(ramet, ipykernel["start"]),
         *_round_trips(ramet["round_trip"], ipykernel["round_trip"]),
         *_memory(ramet["memory"], ipykernel["memory"]),
+        *_checkpoints(ramet["checkpoints"]),
         *_prints(ramet, ipykernel),
         *_crowd(ramet["crowd"], ipykernel["crowd"]),
     ]
@@ -92,6 +94,20 @@ def _memory(ramet: Figures, kernel: Figures) -> list[Row]:
         row("idle session after its first cell", "used_mb"),
         Row(what="the zygote by itself", ramet=megabytes(ramet["zygote_mb"])),
         Row(what=f"{count} idle sessions, zygote included", ramet=megabytes(ramet["together_mb"]), ipykernel=many),
+    ]
+
+
+def _checkpoints(ramet: Figures) -> list[Row]:
+    def row(what: str, name: str, target: Target | None = None) -> Row:
+        return Row(what=what, ramet=seconds(ramet[name]), target=target)
+
+    return [
+        row("making a checkpoint", "small_make_s"),
+        row("… with 1 GB alive", "large_make_s", _CHECKPOINT),
+        row("undo of a cell", "small_undo_s"),
+        row("… with 1 GB alive", "large_undo_s", _CHECKPOINT),
+        row("a segfault and the next `1+1`", "small_recover_s"),
+        row("… with 1 GB alive", "large_recover_s", _CHECKPOINT),
     ]
 
 

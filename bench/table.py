@@ -53,7 +53,7 @@ def _verdict(row: Row) -> str:
     if row.target is None:
         return ""
     missed = _missed(row)
-    return f"no: {' and '.join(missed)}" if missed else "yes"
+    return f"missed by {' and '.join(missed)}" if missed else "yes"
 
 
 def _missed(row: Row) -> list[str]:

@@ -28,6 +28,11 @@ LINES_CELL = f"for i in range({LINES}): print(i)"
 BULK_BYTES = 100_000_000
 BULK_CELL = f"print('0123456789' * {BULK_BYTES // 10})"
 
+#: Leaves 1 GB alive.
+LARGE_CELL = "import numpy; data = numpy.zeros(125_000_000); data += 0"
+
+CHECKPOINT_ROUNDS = 10
+
 #: How often the two sides take turns with the whole list of measures; what follows holds for one turn.
 TURNS = 2
 PRINT_ROUNDS = 2

@@ -1,4 +1,4 @@
-"""The host's ends of a session's two FIFOs, on an asyncio loop. Nothing here blocks."""
+"""The owner's ends of a session's two FIFOs, on an asyncio loop. Nothing here blocks."""
 
 from __future__ import annotations
 

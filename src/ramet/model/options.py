@@ -21,7 +21,7 @@ class SessionOptions:
     `python` is the path of an interpreter, `cwd` an existing folder. `env` is added to the environment that this
     process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm
     parent imports; those not installed are skipped. `checkpoints` is "every" for one before each cell, "auto" to leave
-    some out when cells follow so fast that making them would take more than a tenth of the time, or "off".
+    some out when cells follow without a rest, or "off".
 
     Raises:
         InvalidError: a value of the wrong kind; a variable name or value that an environment cannot hold.

@@ -2,9 +2,8 @@
 
 A checkpoint is made while nobody waits: after a cell, when its outcome has been sent. It is woken by a signal after
 the process that runs now has been killed; it then is the session, with the same two streams, and first leaves a
-copy of itself behind. Under the policy "auto", making checkpoints may take only a small share of the session's
-time: when a cell follows so soon that it would take more, the checkpoint is left out, and made as soon as the
-session rests.
+copy of itself behind. Under the policy "auto", making checkpoints may take only a small share of the time in which
+cells follow one another without a rest: some are then left out, and one is made as soon as the session rests.
 """
 
 from __future__ import annotations
@@ -28,7 +27,12 @@ if TYPE_CHECKING:
 #: Wakes a checkpoint; like `STACK_SIGNAL` one that user code is unlikely to have plans for.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
 
-_SHARE = 0.1
+#: While cells follow one another without a rest, this share of the time may go into checkpoints; what a fork costs
+#: afterwards, in pages that are copied when they change, is about as much again.
+_SHARE = 0.02
+
+#: So long without a cell is a rest; for a large process, twice the time that a checkpoint takes.
+_REST_S = 0.01
 
 
 class Checkpoints:
@@ -51,13 +55,15 @@ class Checkpoints:
         self._frames, self._streams, self._children = frames, streams, children
         self._become_session, self._serve = become_session, serve
         self._due = False  # the state at birth is that of any new process
-        self._allowed_at = 0.0
+        self._allowed_at = self._rested_at = time.monotonic() + 1 / _SHARE * _REST_S
+        self._cost_s = 0.0
         self._unsafe_told = ""
         self._made: dict[str, Any] | None = None
 
     def cell_ran(self) -> None:
         """The state has changed since the last checkpoint."""
         self._due = self._policy != "off"
+        self._rested_at = time.monotonic() + max(_REST_S, 2 * self._cost_s)
 
     def wait_s(self) -> float | None:
         """After how many seconds of rest one should be made; None if there is nothing to make."""
@@ -65,7 +71,7 @@ class Checkpoints:
             return None
         if self._policy == "every":
             return 0.0
-        return max(0.0, self._allowed_at - time.monotonic())
+        return max(0.0, min(self._allowed_at, self._rested_at) - time.monotonic())
 
     def make(self, cell: int, *, asked: bool = False) -> None:
         """Make the checkpoint of the state before `cell`, if this process may be forked; say so in either case.
@@ -96,6 +102,7 @@ class Checkpoints:
         self._unsafe_told = ""
         self._children.add(pid)
         seconds = time.monotonic() - began
+        self._cost_s = seconds
         self._allowed_at = began + seconds / _SHARE
         self._made = {"cell": cell, "pid": pid, "seconds": seconds, "missing": list(verdict.missing)}
         self._frames.send("checkpoint", self._made)

@@ -1,6 +1,6 @@
 """The IPython shell: `InteractiveShell` itself, with its outputs led into the stream.
 
-Its history database and that database's thread stay off (the session's journal is the history), and `Out` is capped,
+Its history database and that database's thread stay off (a session does not outlive its history), and `Out` is capped,
 because it keeps every frame alive that was ever shown.
 """
 

@@ -25,7 +25,7 @@ from .stream import FrameWriter
 
 
 class Requests:
-    """Reads requests. A line that is no request (torn by a host that died while writing) is noted and skipped."""
+    """Reads requests. A line that is no request (torn by an owner that died while writing) is noted and skipped."""
 
     def __init__(self, path: str, on_damage: Callable[[], None]) -> None:
         self._path = path

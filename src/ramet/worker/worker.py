@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .standard_streams import Streams
     from .stream import FrameWriter
 
-#: The version of what is said on the two streams; the host refuses a worker that speaks another.
+#: The version of what is said on the two streams; the owner refuses a worker that speaks another.
 WIRE_VERSION = 1
 
 
@@ -133,7 +133,7 @@ class Worker:
             self._checkpoints.make(self._shell.cell, asked=True)
         elif op == "exit":
             return False
-        # Anything else is an answer that came too late, or a newer host's word: there is nothing to do for it.
+        # Anything else is an answer that came too late, or a newer owner's word: there is nothing to do for it.
         return True
 
     def _run(self, request: dict[str, Any]) -> None:
