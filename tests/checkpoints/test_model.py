@@ -1,0 +1,113 @@
+"""Whatever is run, undone, redone, crashed and interrupted, the namespace is what a plain model says it is."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+import ramet
+from ramet.session.timeline import KEPT
+
+SHOW = "print({name: globals()[name] for name in ('a', 'b', 'items') if name in globals()})"
+
+
+class Session(RuleBasedStateMachine):
+    """`past[n]` is the namespace before cell n + 1; `future` is what redo brings back, next first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = ramet.Session(shell="python", preload=[], checkpoints="every")
+        self.session.start()
+        self.session.run("import os; items = []")
+        self.past: list[dict[str, Any]] = [{}]
+        self.now: dict[str, Any] = {"items": []}
+        self.future: list[dict[str, Any]] = []
+        #: The oldest cell that there is a checkpoint of.
+        self.oldest = 2
+
+    def teardown(self) -> None:
+        """End the session."""
+        self.session.close()
+
+    @property
+    def next_cell(self) -> int:
+        """The number of the next cell."""
+        return len(self.past) + 1
+
+    def ran(self, after: dict[str, Any]) -> None:
+        """A cell ran and left `after`."""
+        self.past.append(copy.deepcopy(self.now))
+        self.now = after
+        self.future = []
+        self.oldest = max(self.oldest, self.next_cell - KEPT + 1)
+
+    @rule(name=st.sampled_from("ab"), value=st.integers(0, 9))
+    def assign(self, name: str, value: int) -> None:
+        """A new value for a name."""
+        assert self.session.run(f"{name} = {value}").ok
+        self.ran({**copy.deepcopy(self.now), name: value})
+
+    @rule(value=st.integers(0, 9))
+    def mutate(self, value: int) -> None:
+        """A change inside an object."""
+        assert self.session.run(f"items.append({value})").ok
+        self.ran({**self.now, "items": [*self.now["items"], value]})
+
+    @rule()
+    def look(self) -> None:
+        """The namespace is the model's, and so are the names that the session tells."""
+        result = self.session.run(SHOW)
+        assert result.cell == self.next_cell
+        shown = {name: self.now[name] for name in ("a", "b", "items") if name in self.now}
+        assert result.text == str(shown)
+        assert set(self.session.names) - {"os"} == set(self.now)
+        self.ran(copy.deepcopy(self.now))
+
+    @rule()
+    def fail(self) -> None:
+        """What ran before the exception stays."""
+        assert isinstance(self.session.run("items.append(-1); 1 / 0").outcome, ramet.Raised)
+        self.ran({**self.now, "items": [*self.now["items"], -1]})
+
+    @rule()
+    def interrupt(self) -> None:
+        """What ran before the interrupt stays."""
+        result = self.session.run("items.append(-2)\nwhile True: pass", deadline_s=0.02)
+        assert isinstance(result.outcome, ramet.Interrupted)
+        self.ran({**self.now, "items": [*self.now["items"], -2]})
+
+    @rule(how=st.sampled_from(["os._exit(1)", "os.abort()", "os.kill(os.getpid(), 9)"]))
+    def crash(self, how: str) -> None:
+        """What ran in the cell that died is gone, and nothing else."""
+        outcome = self.session.run(f"items.append(-3); {how}").outcome
+        assert isinstance(outcome, ramet.Died)
+        assert (outcome.back_to, outcome.lost) == (self.next_cell, ())
+        self.future = []
+
+    @precondition(lambda self: self.next_cell - 1 >= self.oldest)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        """Some cells back."""
+        cells = data.draw(st.integers(1, min(3, self.next_cell - self.oldest)))
+        assert self.session.undo(cells).cell == self.next_cell - cells
+        for _ in range(cells):
+            self.future.insert(0, self.now)
+            self.now = self.past.pop()
+
+    @precondition(lambda self: self.future)
+    @rule()
+    def redo(self) -> None:
+        """One cell on."""
+        assert self.session.redo().cell == self.next_cell + 1
+        self.past.append(self.now)
+        self.now = self.future.pop(0)
+
+
+class TestSession(Session.TestCase):  # type: ignore[name-defined, misc]
+    """Thousands of steps."""
+
+    settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
