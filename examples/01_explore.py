@@ -16,7 +16,7 @@ PICTURE = Path("demo-output") / "horsepower.png"
 def main() -> None:
     """Hold the conversation."""
     began = time.perf_counter()
-    with ramet.Session() as session:
+    with ramet.Session(checkpoints="every") as session:  # "auto" would do for somebody who types
         ready = time.perf_counter() - began
         info = session.info
         print(f"A session: {info.shell} {info.ipython or ''} on Python {info.version}, ready in {ready * 1000:.0f} ms.")

@@ -235,15 +235,13 @@ class Session:
     def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
 
-        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers.
-        Files, databases and what was sent over the network do not. Where there is no checkpoint of exactly that
-        state, the session goes back to the last one before it; the answer tells which cells are undone. `redo` goes
-        on again, until the next cell runs.
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
+        databases and what was sent over the network do not. `redo` goes on again, until the next cell runs.
 
         Raises:
-            InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
-            BusyError: a cell is running.
-            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
+            InvalidError: there is no checkpoint of that state (the hint tells of one before it), or no such cell
+            was run. BusyError: a cell is running. BrokenError: the checkpoint did not wake; the session stands as
+            `state` and `checkpoints` tell.
         """
         return portal().call(self._async.undo(cells, to=to))
 

@@ -194,8 +194,12 @@ def test_threads_that_cannot_come_back_are_named(every: ramet.Session) -> None:
 
 def test_an_open_pipe_forbids_a_checkpoint(every: ramet.Session) -> None:
     """A copy would keep it open; the reply says so, and closing it makes checkpoints possible again."""
-    every.run("import subprocess\ncat = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
+    every.run("import subprocess")
+    every.run("cat = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
     assert any("pipe" in note for note in every.run("1").notes)
+    assert not every.run("2").notes
+    with pytest.raises(ramet.InvalidError, match=r"before cell 4 \(a pipe.*undo\(to=2\)"):
+        every.undo()
     every.run("cat.communicate()")
     settle(every)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support import wait_until
 
@@ -82,7 +84,7 @@ def test_debugging_at_a_breakpoint(session: ramet.Session) -> None:
     code = "def f(n):\n    breakpoint()\n    return n * 2\n\nprint('result', f(4))"
     result, asked = converse(session, code, ["p n + 100", "c"])
     assert asked[0].prompt == "(Pdb) "
-    assert "-> return n * 2" in result.text  # the cell's source
+    assert re.search(r"-> (breakpoint\(\)|return n \* 2)", result.text)  # the cell's source; 3.13 stops a line earlier
     assert "104" in result.text
     assert result.text.endswith("result 8")
 

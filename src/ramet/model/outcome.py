@@ -70,8 +70,8 @@ class Died:
 
     Exactly one of `signal` (number) and `exit_status` is set, or neither where nobody could tell. `reason` is what the
     session knows beyond that. `stack` is the Python stack at the fatal signal, as `faulthandler` wrote it. `lost` names
-    the variables that went with the process. The session goes on: at the state before cell `back_to`, which undoes the
-    cells `undone` too, or empty if `back_to` is None.
+    the variables that went with the process. The session goes on, at the state before cell `back_to`, which undoes the
+    cells `undone` too and without what `missing` names; empty if `back_to` is None; or not at all if it was `closed`.
     """
 
     signal: int | None = None
@@ -81,6 +81,8 @@ class Died:
     lost: tuple[str, ...] = ()
     back_to: int | None = None
     undone: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    closed: bool = False
 
     @property
     def how(self) -> str:
@@ -98,15 +100,22 @@ class Died:
         told = self.signal is not None or self.exit_status is not None or not self.reason
         why = f": {self.reason}" if self.reason else ""
         ended = f"the process died ({self.how}){why}" if told else f"the process ended{why}"
-        if self.back_to is not None:
-            ended += f"; the session is back at the state before cell {self.back_to}"
-        else:
-            ended += "; the session goes on, empty"
+        ended += self._aftermath()
         if not self.lost:
             return ended
         shown = ", ".join(self.lost[:12])
         more = f" and {len(self.lost) - 12} more" if len(self.lost) > 12 else ""
         return f"{ended}; lost: {shown}{more}"
+
+    def _aftermath(self) -> str:
+        """Where the session stands now, as the end of a sentence."""
+        if self.closed:
+            return ""
+        if self.back_to is None:
+            return "; the session goes on, empty"
+        undone = f", cells {self.undone[0]} to {self.undone[-1]} undone" if self.undone else ""
+        missing = f"; gone: {', '.join(self.missing)}" if self.missing else ""
+        return f"; the session is back at the state before cell {self.back_to}{undone}{missing}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

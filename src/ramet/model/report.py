@@ -98,10 +98,11 @@ class Checkpointed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncheckpointed:
-    """There is no checkpoint of the state before `cell`, and why."""
+    """There is no checkpoint of the state before `cell`, and why; `told` if it was the same reason before."""
 
     cell: int
     reason: str
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

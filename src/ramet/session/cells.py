@@ -104,7 +104,8 @@ class Cells:
         lost = tuple(sorted(self.names.keys() - moment.names.keys()))
         back_to = moment.checkpoint.cell
         present = self.running.cell if self.running is not None and self.running.cell else self.next_cell
-        self._died(gone, lost=lost, back_to=back_to, undone=tuple(range(back_to, present)))
+        missing = moment.checkpoint.missing
+        self._died(gone, lost=lost, back_to=back_to, undone=tuple(range(back_to, present)), missing=missing)
         self.stand(moment)
 
     def stand(self, moment: Moment) -> None:

@@ -46,6 +46,9 @@ class Processes:
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._going_to: Moment | None = None
+        #: Why there is no checkpoint of the state before a cell.
+        self._unsafe: dict[int, str] = {}
         self._answers: list[asyncio.Future[Report]] = []
 
     def check_open(self) -> None:
@@ -83,28 +86,27 @@ class Processes:
                 raise
 
     async def undo(self, cell: int) -> Moved:
-        """Go back to the state before `cell`, or before an earlier one if that one has no checkpoint."""
+        """Go back to the state before `cell`."""
         async with self._lock:
             self._check_idle("undo")
-            present = self._cells.next_cell
-            moment = self.timeline.newest(cell)
-            if moment is None:
-                raise InvalidError(
-                    f"there is no checkpoint of the state before cell {cell}", hint=self._why_no_checkpoint()
-                )
-            await self._checkpoint_for_redo()
-            await self._go_to(moment)
+            self._check_reachable(cell)
+            await self._checkpoint_present()
+            self._check_idle("undo")  # a cell may have come in between
+            present, moment = self._cells.next_cell, self._check_reachable(cell)
+            await self._in_task(self._go_to(moment), to_its_end=True)
             return self._moved(moment, range(moment.checkpoint.cell, present))
 
     async def redo(self) -> Moved:
         """Go on to the next state that was undone."""
         async with self._lock:
             self._check_idle("redo")
+            await self._checkpoint_present()
+            self._check_idle("redo")
             present = self._cells.next_cell
             moment = self.timeline.next_after(present)
             if moment is None:
                 raise InvalidError("there is nothing to redo", hint="redo works until the next cell runs")
-            await self._go_to(moment)
+            await self._in_task(self._go_to(moment), to_its_end=True)
             return self._moved(moment, range(present, moment.checkpoint.cell))
 
     async def close(self) -> None:
@@ -122,7 +124,9 @@ class Processes:
             case Checkpointed():
                 self._keep(report)
             case Uncheckpointed():
-                self._cells.note(f"there is no way back to the state before cell {report.cell}: {report.reason}")
+                self._unsafe[report.cell] = report.reason
+                if not report.told:
+                    self._cells.note(f"there is no way back to the state before cell {report.cell}: {report.reason}")
             case Gone():
                 self._cells.move(Signal.DIED)
                 self._task = asyncio.get_running_loop().create_task(self._recover(report))
@@ -172,9 +176,8 @@ class Processes:
         at = running.cell if running is not None and running.cell is not None else self._cells.next_cell
         handler = self.handler
         while handler is not None and (moment := self.timeline.newest(at)) is not None:
-            self.timeline.remove(moment.checkpoint.pid)
             try:
-                info = await handler.promote(moment.checkpoint.pid)
+                info = await self._promote(handler, moment)
             except BrokenError:
                 continue
             self._cells.restore(gone, moment)
@@ -196,17 +199,25 @@ class Processes:
         """Wake the checkpoint of `moment`; if it does not, back to the present."""
         assert self.handler is not None
         self._cells.move(Signal.DIED)
-        self.timeline.remove(moment.checkpoint.pid)
         try:
-            info = await self.handler.promote(moment.checkpoint.pid)
+            info = await self._promote(self.handler, moment)
         except BrokenError as error:
             await self._recover(Gone(reason=f"going to the state before cell {moment.checkpoint.cell} failed: {error}"))
             raise
         self._cells.stand(moment)
         self._ready(info)
 
-    async def _checkpoint_for_redo(self) -> None:
-        """See to it that the present state can be come back to, if it can."""
+    async def _promote(self, handler: Handler, moment: Moment) -> ProcessInfo:
+        """Wake the checkpoint of `moment`; its own copy may be reported before we know that it is awake."""
+        self.timeline.remove(moment.checkpoint.pid)
+        self._going_to = moment
+        try:
+            return await handler.promote(moment.checkpoint.pid)
+        finally:
+            self._going_to = None
+
+    async def _checkpoint_present(self) -> None:
+        """See to it that one can come back to the present state, if it may be copied."""
         if self.handler is None or self.timeline.at(self._cells.next_cell) is not None:
             return
         answer: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
@@ -216,7 +227,11 @@ class Processes:
 
     def _keep(self, report: Checkpointed) -> None:
         checkpoint = Checkpoint(cell=report.cell, pid=report.pid, seconds=report.seconds, missing=report.missing)
-        self._drop(self.timeline.add(Moment(checkpoint, dict(self._cells.names))))
+        going_to = self._going_to
+        names = self._cells.names
+        if going_to is not None and going_to.checkpoint.cell == report.cell:
+            names = dict(going_to.names)
+        self._drop(self.timeline.add(Moment(checkpoint, dict(names))))
 
     def _drop(self, checkpoints: list[Checkpoint]) -> None:
         for checkpoint in checkpoints:
@@ -233,19 +248,34 @@ class Processes:
         if self._cells.state is not SessionState.IDLE or self._cells.busy:
             raise BusyError(f"session {self._name!r} is running a cell", hint=f"interrupt it, then {what}")
 
-    def _why_no_checkpoint(self) -> str:
-        kept = ", ".join(str(checkpoint.cell) for checkpoint in self.timeline.checkpoints)
-        return f"there is one before each of these cells: {kept}" if kept else "restart() empties the session"
+    def _check_reachable(self, cell: int) -> Moment:
+        """The moment before exactly `cell`: to go further back than was asked would undo more than was asked."""
+        moment = self.timeline.at(cell)
+        if moment is not None:
+            return moment
+        earlier = self.timeline.newest(cell)
+        why = self._unsafe.get(cell, "")
+        hint = "restart() empties the session"
+        if earlier is not None:
+            hint = f"the last one before it is of cell {earlier.checkpoint.cell}: undo(to={earlier.checkpoint.cell})"
+        because = f" ({why})" if why else ""
+        raise InvalidError(f"there is no checkpoint of the state before cell {cell}{because}", hint=hint)
 
-    async def _in_task(self, work: Coroutine[None, None, None]) -> None:
-        """Do `work` in a task that `close` can cancel, and wait for it."""
+    async def _in_task(self, work: Coroutine[None, None, None], *, to_its_end: bool = False) -> None:
+        """Do `work` in a task that `close` can cancel, and wait for it.
+
+        If the waiting is cancelled the work is too, unless it must come `to_its_end` for the session to have a process.
+        """
         task = self._task = asyncio.get_running_loop().create_task(work)
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
             if task.cancelled():  # by `close`, not with our caller
                 self.check_open()
-            await self._stop_task()
+            if to_its_end:
+                await asyncio.wait({task})
+            else:
+                await self._stop_task()
             raise
 
     async def _stop_task(self) -> None:

@@ -223,15 +223,13 @@ class LiveSession:
     async def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
 
-        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers.
-        Files, databases and what was sent over the network do not. Where there is no checkpoint of exactly that
-        state, the session goes back to the last one before it; the answer tells which cells are undone. `redo` goes
-        on again, until the next cell runs.
+        The whole process goes back: every object, `In` and `Out`, working folder, environment, random numbers. Files,
+        databases and what was sent over the network do not. `redo` goes on again, until the next cell runs.
 
         Raises:
-            InvalidError: there is no checkpoint that far back, or `cells` or `to` is no cell that was run.
-            BusyError: a cell is running.
-            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
+            InvalidError: there is no checkpoint of that state (the hint tells of one before it), or no such cell
+            was run. BusyError: a cell is running. BrokenError: the checkpoint did not wake; the session stands as
+            `state` and `checkpoints` tell.
         """
         target = self._cells.next_cell - cells if to is None else to
         if not 0 < target < self._cells.next_cell:
@@ -261,7 +259,7 @@ class LiveSession:
             self._stop_deadline()
         await self._processes.close()
         if self._cells.running is not None:
-            self._cells.end(Died(reason="the session was closed", lost=self.names))
+            self._cells.end(Died(reason="the session was closed", closed=True))
 
     def _run_next(self) -> None:
         handler = self._processes.handler

@@ -129,7 +129,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "checkpoint": lambda data: Checkpointed(
         cell=data["cell"], pid=data["pid"], seconds=data["seconds"], missing=tuple(data["missing"])
     ),
-    "uncheckpointed": lambda data: Uncheckpointed(cell=data["cell"], reason=data["reason"]),
+    "uncheckpointed": lambda data: Uncheckpointed(cell=data["cell"], reason=data["reason"], told=data["told"]),
     "promoted": lambda data: Promoted(pid=data["pid"], cell=data["cell"]),
     "note": lambda data: Note(text=data["text"]),
     "done": _done,

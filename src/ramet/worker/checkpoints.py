@@ -87,15 +87,16 @@ class Checkpoints:
         self._children.reap()
         verdict = fork_safety.look()
         if verdict.unsafe:
-            if asked or verdict.unsafe != self._unsafe_told:
-                self._frames.send("uncheckpointed", {"cell": cell, "reason": verdict.unsafe})
+            told = not asked and verdict.unsafe == self._unsafe_told
+            self._frames.send("uncheckpointed", {"cell": cell, "reason": verdict.unsafe, "told": told})
             self._unsafe_told = verdict.unsafe
             return
         self._streams.flush()
         try:
             pid = self._fork_in_thread(cell) if verdict.fresh_thread else self._fork(cell)
         except OSError as error:
-            self._frames.send("uncheckpointed", {"cell": cell, "reason": f"no process could be made: {error}"})
+            reason = f"no process could be made: {error}"
+            self._frames.send("uncheckpointed", {"cell": cell, "reason": reason, "told": False})
             return
         if not pid:
             return  # this is the checkpoint, woken
