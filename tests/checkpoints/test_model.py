@@ -76,8 +76,10 @@ class Session(RuleBasedStateMachine):
     @rule()
     def interrupt(self) -> None:
         """What ran before the interrupt stays."""
-        result = self.session.run("items.append(-2)\nwhile True: pass", deadline_s=0.02)
-        assert isinstance(result.outcome, ramet.Interrupted)
+        execution = self.session.submit("items.append(-2)\nprint('on')\nwhile True: pass")
+        next(event for event in execution if isinstance(event, ramet.Text))
+        assert self.session.interrupt(wait_s=30).stopped
+        assert isinstance(execution.result.outcome, ramet.Interrupted)
         self.ran({**self.now, "items": [*self.now["items"], -2]})
 
     @rule(how=st.sampled_from(["os._exit(1)", "os.abort()", "os.kill(os.getpid(), 9)"]))

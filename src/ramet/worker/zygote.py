@@ -32,6 +32,7 @@ from .stream import FrameWriter, as_json
 
 _PR_SET_CHILD_SUBREAPER = 36
 _RETRY_MS = 50
+_UNCLAIMED_S = 5.0
 
 
 class Zygote:
@@ -42,6 +43,7 @@ class Zygote:
         self._linger_s: float = config["linger_s"]
         self._children: dict[int, _Child] = {}
         self._unsent: list[tuple[_Child, bytes]] = []
+        self._unclaimed: dict[int, tuple[int, float]] = {}
         self._buffer = b""
         self._retiring = False
         self._spare: _Spare | None = None
@@ -173,7 +175,12 @@ class Zygote:
         """Process `pid`, a checkpoint whose parent has died, is a session now: report its end."""
         with contextlib.suppress(OSError):
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
-            self._children[pid] = _Child(out, _spec_of(folder)["nonce"])
+            child = _Child(out, _spec_of(folder)["nonce"])
+            ended = self._unclaimed.pop(pid, None)
+            if ended is None or time.monotonic() - ended[1] > _UNCLAIMED_S:  # the number may be another's by now
+                self._children[pid] = child
+            else:
+                self._unsent.append((child, child.frame("exited", {"pid": pid, "status": ended[0]})))
 
     def _fork_spare(self) -> None:
         """Fork ahead of the next request: the child waits until it is told which session to be."""
@@ -226,8 +233,16 @@ class Zygote:
                 self._spare.drop()
                 self._spare = None
             child = self._children.pop(pid, None)
-            if child is not None:
+            if child is None:
+                self._keep_unclaimed(pid, status)
+            else:
                 self._unsent.append((child, child.frame("exited", {"pid": pid, "status": status})))
+
+    def _keep_unclaimed(self, pid: int, status: int) -> None:
+        """It may have been a checkpoint that was woken and died before we read that it is to be adopted."""
+        now = time.monotonic()
+        self._unclaimed = {old: ended for old, ended in self._unclaimed.items() if now - ended[1] < _UNCLAIMED_S}
+        self._unclaimed[pid] = (status, now)
 
     def _report(self) -> None:
         """Write what could be written of the reports; a full stream is tried again."""
