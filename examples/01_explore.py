@@ -53,7 +53,7 @@ def main() -> None:
         show(session.run("print('the loop got to', n, 'and the data are still here:', cars.shape)"))
 
         say("A cell can be undone: the whole process goes back.")
-        show(session.run("cars.drop(columns='Origin', inplace=True)\ncars.shape"))
+        show(session.run("del cars['Origin']\ncars.shape"))
         print(f"    undo: {session.undo()}")
         show(session.run("cars.shape"))
 
