@@ -204,6 +204,16 @@ def test_an_open_pipe_forbids_a_checkpoint(every: ramet.Session) -> None:
     settle(every)
 
 
+def test_shell_scripts_go_on_after_an_undo() -> None:
+    """IPython runs `%%bash` with the help of a thread, which a copy does not have."""
+    with ramet.Session(shell="ipython", checkpoints="every") as session:
+        session.run("%%bash\necho one")
+        settle(session)
+        session.run("x = 1")
+        session.undo()
+        assert session.run("%%bash\necho two", deadline_s=30).text == "two"
+
+
 def test_background_tasks_come_back(every: ramet.Session) -> None:
     """The event loop is part of the state."""
     every.run("import asyncio\nasync def tick():\n    await asyncio.sleep(1)\n    print('tick')")

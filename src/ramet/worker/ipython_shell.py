@@ -202,6 +202,16 @@ class IPythonShell(Shell):
         except ValueError as error:
             self._ip.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
 
+    def adopt(self) -> None:
+        """The event loop of `%%bash` and its like runs in a thread; without it the next of them makes another."""
+        scripts = self._ip.magics_manager.registry.get("ScriptMagics")
+        if scripts is not None:
+            finalizer = getattr(scripts, "_event_loop_finalizer", None)
+            if finalizer is not None:
+                finalizer.detach()  # it would wait for the thread
+                scripts._event_loop_finalizer = None  # noqa: SLF001 - IPython has no word for this
+            scripts.event_loop = None
+
     @property
     def cell(self) -> int:
         count: int = self._ip.execution_count

@@ -40,6 +40,9 @@ class Shell:
     def warm(self) -> None:
         """Called in the zygote: do now what would make the first cell of a session slow."""
 
+    def adopt(self) -> None:
+        """Called in a checkpoint before it sleeps: let go of threads of the shell's own, which are not there."""
+
     @property
     def cell(self) -> int:
         """The number of the next cell."""

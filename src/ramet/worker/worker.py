@@ -115,6 +115,7 @@ class Worker:
         self._pid = os.getpid()
         self._input.adopt()
         self._requests.clear()
+        self._shell.adopt()
         self._lease.renew()
 
     def _leave(self) -> None:
