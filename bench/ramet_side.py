@@ -45,6 +45,7 @@ class Bench:
         """The smallest cell in a session that has run it before, through both faces."""
         figures: Figures = {}
         for shell in ("ipython", "python"):
+            await self._warm_up(shell)
             async with self._session(shell) as session:
                 samples = [await timed(lambda: _run(session, SMALL_CELL), SMALL_TEXT) for _ in _round_trips()]
             figures[f"{shell}_async_s"] = samples[1:]
