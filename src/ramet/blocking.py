@@ -186,8 +186,8 @@ class Session:
         """Run `code` as the next cell and wait for its result.
 
         After `wait_s` seconds, or when the code asks for input, the waiting ends and the code goes on: the result's
-        outcome is then `Running`, and `last` is the cell to wait for again. After
-        `deadline_s` seconds of running the code is interrupted. Code that fails is a result, not an exception.
+        outcome is then `Running`, and `last` is the cell to wait for again. After `deadline_s` seconds of running the
+        code is interrupted. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, or a number of seconds is negative.
@@ -239,9 +239,9 @@ class Session:
         databases and what was sent over the network do not. `redo` goes on again, until the next cell runs.
 
         Raises:
-            InvalidError: there is no checkpoint of that state (the hint tells of one before it), or no such cell
-            was run. BusyError: a cell is running. BrokenError: the checkpoint did not wake; the session stands as
-            `state` and `checkpoints` tell.
+            InvalidError: no such cell was run, or that state has no checkpoint; the hint names one before it.
+            BusyError: a cell is running.
+            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
         """
         return portal().call(self._async.undo(cells, to=to))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from ramet.errors import BusyError, ClosedError, InvalidError, UnknownSessionError
@@ -41,6 +42,7 @@ class AsyncManager:
         self._max_sessions = max_sessions
         self._idle_timeout_s = idle_timeout_s
         self._sessions: dict[str, AsyncSession] = {}
+        self._leaving: deque[AsyncSession] = deque()
         self._names_given = 0
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = False
@@ -128,7 +130,7 @@ class AsyncManager:
         if sweeper is not None:
             sweeper.cancel()
             await asyncio.wait({sweeper})
-        sessions = [*self._sessions.values()]
+        sessions = [*self._sessions.values(), *self._leaving]
         self._sessions.clear()
         async with asyncio.TaskGroup() as group:
             for session in sessions:
@@ -141,7 +143,9 @@ class AsyncManager:
             for name, session in list(self._sessions.items()):
                 if session.idle_s > timeout_s and self._sessions.get(name) is session:
                     del self._sessions[name]
+                    self._leaving.append(session)  # `close` waits for it, should it end us in the middle
                     await session.close()
+                    self._leaving.remove(session)
 
     def _forget_closed(self) -> None:
         """Let go of sessions that their users have closed themselves."""

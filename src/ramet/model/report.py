@@ -22,11 +22,10 @@ class Up:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """The process could not be made. `code` is "cwd", "fork", "wire" or "internal"; `path` is the culprit."""
+    """The process could not be made. `code` is "cwd", "fork", "wire" or "internal"."""
 
     code: str
     message: str
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,6 @@ class Cells:
         self.next_cell = 1
         #: The input request that waits for its answer.
         self.asked: Asked | None = None
-        self.stop_reason = ""
         #: The cell that was begun last.
         self.last: CellRecord | None = None
         self.names: dict[str, int] = {}
@@ -82,7 +81,6 @@ class Cells:
 
     def interrupted(self, reason: str) -> None:
         """The running cell is being sent an interrupt."""
-        self.stop_reason = reason
         if self.running is not None:
             self.running.interrupted = reason
 
@@ -124,7 +122,6 @@ class Cells:
             self.running.back_to_queue()
             self._waiting.appendleft(self.running)
             self.running = None
-            self.stop_reason = ""
             self._on_end()
         if died.lost or died.undone or died.back_to is None:
             self.note(f"before this cell, {died}")
@@ -132,7 +129,7 @@ class Cells:
     def end(self, outcome: Outcome, seconds: float | None = None) -> None:
         """The running cell is over."""
         record, self.running = self.running, None
-        reason, self.stop_reason = self.stop_reason, ""
+        reason = record.interrupted if record is not None else ""
         self.asked = None
         if isinstance(outcome, Interrupted) and reason:
             outcome = replace(outcome, reason=reason)

@@ -128,8 +128,8 @@ class LiveSession:
         """Run `code` as the next cell and wait for its result.
 
         After `wait_s` seconds, or when the code asks for input, the waiting ends and the code goes on: the result's
-        outcome is then `Running`, and `last` is the cell to wait for again. After
-        `deadline_s` seconds of running the code is interrupted. Code that fails is a result, not an exception.
+        outcome is then `Running`, and `last` is the cell to wait for again. After `deadline_s` seconds of running the
+        code is interrupted. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, or a number of seconds is negative.
@@ -175,7 +175,7 @@ class LiveSession:
         """
         handler = self._processes.handler
         if self._cells.asked is None or handler is None:
-            raise InvalidError("no cell waits for input", hint="there is nothing to answer")
+            raise InvalidError("no cell waits for input", hint="run() and wait() come back when one does")
         if text is not None and not isinstance(text, str):
             raise InvalidError(f"an answer is a string, not {type(text).__name__}", hint="or None for end of file")
         if text is not None and "\n" in text:
@@ -227,9 +227,9 @@ class LiveSession:
         databases and what was sent over the network do not. `redo` goes on again, until the next cell runs.
 
         Raises:
-            InvalidError: there is no checkpoint of that state (the hint tells of one before it), or no such cell
-            was run. BusyError: a cell is running. BrokenError: the checkpoint did not wake; the session stands as
-            `state` and `checkpoints` tell.
+            InvalidError: no such cell was run, or that state has no checkpoint; the hint names one before it.
+            BusyError: a cell is running.
+            BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
         """
         target = self._cells.next_cell - cells if to is None else to
         if not 0 < target < self._cells.next_cell:

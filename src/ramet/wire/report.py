@@ -58,7 +58,7 @@ def _up(data: dict[str, Any]) -> Report:
 
 
 def _failed(data: dict[str, Any]) -> Report:
-    return Failed(code=data["code"], message=data["message"], path=str(data.get("path") or ""))
+    return Failed(code=data["code"], message=data["message"])
 
 
 def _display(data: dict[str, Any]) -> Report:

@@ -49,7 +49,7 @@ class Newborn:
         try:
             _move_to(spec)
         except OSError as error:
-            self._frames.send("failed", {"code": "cwd", "path": error.filename, "message": error.strerror})
+            self._frames.send("failed", {"code": "cwd", "message": error.strerror})
             os._exit(1)
         lease = Lease(spec["lease"])
         lease.renew()
