@@ -12,10 +12,10 @@ import pytest
 from support import ROOT
 
 import ramet
-from ramet.handlers import forked
+from ramet.handlers import signals
 from ramet.model.session import TRANSITIONS, SessionState, Signal
 from ramet.wire import report
-from ramet.worker import checkpoints, interrupts, worker
+from ramet.worker import branches, checkpoints, interrupts, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,11 +88,12 @@ def test_values_and_codecs_do_no_io(layer: str) -> None:
 
 
 def test_both_sides_agree_where_neither_may_import_the_other() -> None:
-    """The wire's version and the signal for stacks are written down twice, and are the same."""
+    """The wire's version and the signals are written down twice, and are the same."""
     assert worker.WIRE_VERSION == report.WIRE_VERSION
-    assert interrupts.STACK_SIGNAL == forked.STACK_SIGNAL
-    assert checkpoints.WAKE_SIGNAL == forked.WAKE_SIGNAL
-    assert interrupts.NUDGE_SIGNAL == forked.NUDGE_SIGNAL
+    assert interrupts.STACK_SIGNAL == signals.STACK_SIGNAL
+    assert checkpoints.WAKE_SIGNAL == signals.WAKE_SIGNAL
+    assert interrupts.NUDGE_SIGNAL == signals.NUDGE_SIGNAL
+    assert branches.BRANCH_SIGNAL == signals.BRANCH_SIGNAL
 
 
 def test_public_names() -> None:

@@ -21,6 +21,7 @@ from ramet.errors import (
 )
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
+from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
@@ -39,6 +40,7 @@ __all__ = [
     "AsyncSession",
     "BrokenError",
     "BusyError",
+    "Case",
     "Checkpoint",
     "Clear",
     "ClosedError",
@@ -61,6 +63,7 @@ __all__ = [
     "Moved",
     "NotRun",
     "Note",
+    "Origin",
     "Outcome",
     "Output",
     "ProcessInfo",
@@ -76,5 +79,6 @@ __all__ = [
     "SyntaxLocation",
     "Text",
     "TimedOutError",
+    "Tree",
     "UnknownSessionError",
 ]

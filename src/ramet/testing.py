@@ -16,8 +16,8 @@ from ramet.errors import BrokenError
 from ramet.handlers.base import Ability, Handler
 from ramet.model.outcome import Completed, Interrupted, Raised
 from ramet.model.output import Display, Text
-from ramet.model.report import Asked, Began, Done, Gone, Report
-from ramet.model.session import ProcessInfo
+from ramet.model.report import Asked, Began, Checkpointed, Done, Gone, Report
+from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -54,7 +54,7 @@ class ScriptedHandler:
         self._on_report = on_report
         return ProcessInfo(pid=1, shell="python", python="scripted", version="3.11.0", cwd="/")  # noqa: S604 - a name
 
-    def submit(self, request: int, code: str) -> None:
+    def submit(self, request: int, code: str, *, given: bytes | None = None, value: bool = False) -> None:  # noqa: ARG002
         """Play the script for `code`."""
         self.submitted.append((request, code))
         reports = list(self._script.get(code, ()))
@@ -92,6 +92,10 @@ class ScriptedHandler:
 
     def drop(self, checkpoint: int) -> None:
         """Forget nothing."""
+
+    def branch(self, checkpoint: int, policy: CheckpointPolicy) -> ScriptedHandler:  # noqa: ARG002
+        """Fail: there are no checkpoints."""
+        raise BrokenError(f"there is no checkpoint {checkpoint}")
 
     async def close(self, grace_s: float = 1.0) -> None:  # noqa: ARG002
         """Report nothing any more."""
@@ -242,6 +246,23 @@ async def check_closes_while_busy(make: Callable[[], Handler]) -> None:
             await probe.handler.close()
 
 
+async def check_goes_back_and_branches(make: Callable[[], Handler]) -> None:
+    """A handler with checkpoints can wake one, and can make another session of one."""
+    async with _Probe(make) as probe:
+        if Ability.CHECKPOINT not in probe.handler.abilities:
+            return
+        await probe.run("word = 'old'")
+        probe.handler.checkpoint()
+        checkpoint, _ = await probe.until(Checkpointed)
+        await probe.run("word = 'new'")
+        async with _Probe(lambda: probe.handler.branch(checkpoint.pid, "off")) as branch:
+            _, before = await branch.run("word")
+            assert [report.value.text for report in before if isinstance(report, Display)] == ["'old'"]
+        await probe.handler.promote(checkpoint.pid)
+        _, before = await probe.run("word")
+        assert [report.value.text for report in before if isinstance(report, Display)] == ["'old'"]
+
+
 HANDLER_CHECKS: tuple[Check, ...] = (
     check_begins_and_completes,
     check_keeps_state,
@@ -253,4 +274,5 @@ HANDLER_CHECKS: tuple[Check, ...] = (
     check_reports_death_last,
     check_tells_where_it_is,
     check_closes_while_busy,
+    check_goes_back_and_branches,
 )

@@ -133,3 +133,33 @@ def test_nothing_outlives_a_killed_owner(kill_zygote_first: bool) -> None:
     else:
         wait_until(lambda: not alive(daemon))
         wait_until(lambda: not Path(root).exists())
+
+
+async def test_branches_are_kept_by_name() -> None:
+    """They count as sessions, and the tree shows who comes from whom."""
+    async with ramet.AsyncManager(max_sessions=3) as manager:
+        main = await manager.start("main", shell="python")
+        await main.run("x = 1")
+        branch = await manager.branch("main", "what-if")
+        await branch.run("x = 2")
+        deeper = await manager.branch("what-if", "deeper", at=3)
+        assert (await deeper.run("x")).text == "2"
+        (tree,) = manager.tree()
+        assert str(tree) == (
+            "main: idle, next cell 2\n└─ what-if from cell 2: idle, next cell 3\n"
+            "   └─ deeper from cell 3: idle, next cell 4"
+        )
+        with pytest.raises(ramet.BusyError, match="all 3 sessions"):
+            await manager.branch("main")
+        await manager.close_session("what-if")
+        assert [tree.name for tree in manager.tree()] == ["main", "deeper"]
+
+
+async def test_a_branch_needs_a_parent_and_a_free_name() -> None:
+    """Errors as for `start` and `get`."""
+    async with ramet.AsyncManager() as manager:
+        with pytest.raises(ramet.UnknownSessionError):
+            await manager.branch("main")
+        await manager.start("main", shell="python")
+        with pytest.raises(ramet.BusyError, match="'main' already"):
+            await manager.branch("main", "main")

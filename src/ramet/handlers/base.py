@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ramet.model.report import Report
-    from ramet.model.session import ProcessInfo
+    from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 
 class Ability(Enum):
@@ -44,8 +44,11 @@ class Handler(Protocol):
         """
         ...
 
-    def submit(self, request: int, code: str) -> None:
-        """Run `code`. Its reports are `Began`, what it shows, and `Done`, or `Gone`. One at a time."""
+    def submit(self, request: int, code: str, *, given: bytes | None = None, value: bool = False) -> None:
+        """Run `code`. Its reports are `Began`, what it shows, and `Done`, or `Gone`. One at a time.
+
+        `given` is a pickled dict of variables to set first. With `value`, a cell that completes reports its `Value`.
+        """
         ...
 
     def answer(self, ask: int, text: str | None) -> None:
@@ -76,6 +79,14 @@ class Handler(Protocol):
 
     def drop(self, checkpoint: int) -> None:
         """Forget a checkpoint and free its memory."""
+        ...
+
+    def branch(self, checkpoint: int, policy: CheckpointPolicy) -> Handler:
+        """The handler of another session, whose `start` makes a process that is a copy of that checkpoint.
+
+        `policy` is for the checkpoints of that session.
+        Its `start` raises BrokenError if the checkpoint is not there any more. The checkpoint stays as it is.
+        """
         ...
 
     async def close(self, grace_s: float = 1.0) -> None:

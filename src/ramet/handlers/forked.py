@@ -1,11 +1,10 @@
-"""The local handler: a worker forked from a warm zygote, reached through two FIFOs in the session's folder."""
+"""The local handler: a worker forked from a warm zygote, or a branch of one, reached through the FIFOs of a folder."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -15,12 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, InternalError, InvalidError, TimedOutError
+from ramet.errors import BrokenError, InternalError, InvalidError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
+from ramet.handlers.births import BranchBirth, ZygoteBirth
+from ramet.handlers.interrupter import Interrupter
 from ramet.handlers.pipes import Pipes
+from ramet.handlers.signals import STACK_SIGNAL, WAKE_SIGNAL
 from ramet.handlers.stacks import StackFile
-from ramet.model.report import Began, Done, ExitStatus, Failed, Gone, Promoted, Report, Up
+from ramet.handlers.vigil import Vigil
+from ramet.model.report import Began, Done, ExitStatus, Failed, Promoted, Report, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -28,26 +31,14 @@ from ramet.wire.stream import StreamDecoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ramet.handlers.zygotes import Zygote, Zygotes
+    from ramet.handlers.births import Birth
+    from ramet.handlers.zygotes import Zygotes
     from ramet.model.options import SessionOptions
-    from ramet.model.session import ProcessInfo
+    from ramet.model.session import CheckpointPolicy, ProcessInfo
 
-#: The signal on which a worker dumps its stacks; `worker/birth.py` registers it.
-STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
-
-#: The signal that only wakes the interpreter; `worker/interrupts.py` registers it.
-NUDGE_SIGNAL = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else signal.SIGURG
-
-#: The signal that wakes a checkpoint; `worker/checkpoints.py` waits for it.
-WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
-
-_START_S = 60.0
-_ZYGOTE_CHECK_S = 0.05
-_STATUS_S = 2.0
-_STATUS_MAX_S = 60.0  # a zygote may be busy with an import
-_TICK_S = 0.02
+_CHECK_S = 0.05
+_DEATH_S = 2.0
 _PROMOTE_S = 10.0
-_NUDGE_S = (0.05, 0.2, 0.8)
 
 
 class ForkedHandler:
@@ -55,28 +46,20 @@ class ForkedHandler:
 
     abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT})
 
-    def __init__(self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1) -> None:
-        self._options, self._zygotes, self._first_cell = options, zygotes, first_cell
+    def __init__(
+        self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1, *, birth: Birth | None = None
+    ) -> None:
+        self._options, self._zygotes = options, zygotes
+        self._birth: Birth = birth or ZygoteBirth(options, zygotes, first_cell)
         self._nonce = secrets.token_hex(8)
         self._decoder = StreamDecoder(self._nonce)
         self._folder: Path | None = None
         self._stacks: StackFile | None = None
         self._pipes: Pipes | None = None
-        self._zygote: Zygote | None = None
-        self._pid = 0
+        self._vigil: Vigil | None = None
+        self._interrupter: Interrupter | None = None
         self._leader = 0  #: the first process: its checkpoints are in its process group and session
-        self._pidfd = -1
-        self._status: ExitStatus | None = None
-        self._ready = False
-        self._gone_pid = 0
-        self._ending = False
         self._promoted: asyncio.Future[None] | None = None
-        self._dead = asyncio.Event()
-        self._status_timer: asyncio.TimerHandle | None = None
-        self._nudging: asyncio.TimerHandle | None = None
-        self._interrupt_due = False
-        self._cell_submitted = False
-        self._cell_began: float | None = None
         self._closed = False
         self._closing: asyncio.Task[None] | None = None
 
@@ -84,71 +67,38 @@ class ForkedHandler:
         began = time.perf_counter()
         self._on_report = on_report
         self._up: asyncio.Future[ProcessInfo] = asyncio.get_running_loop().create_future()
-        if not Path(self._options.cwd).is_dir():  # noqa: ASYNC240 - one look at a local folder
-            raise _no_folder(self._options.cwd)
         try:
-            self._make_folder()
-            info = await self._forked()
+            info = await self._birth.bring_up(self._make_folder(), self._up)
         except BaseException:
             await self.close(grace_s=0)
             raise
-        self._pid = self._leader = info.pid
-        self._watch()
-        if self._dead.is_set():
+        self._interrupter = Interrupter(info.pid)
+        vigil = self._watch(info.pid)
+        if vigil.dead.is_set():
             await self.close(grace_s=0)
-            raise self._stillborn()
-        self._ready = True
+            raise self._stillborn(vigil)
+        vigil.announce(self._gone)
         self._info = replace(info, seconds=time.perf_counter() - began)
         return self._info
 
-    def submit(self, request: int, code: str) -> None:
-        self._cell_began = None
-        self._cell_submitted = True
-        self._interrupt_due = False
-        self._write(wire_request.run(request, code))
+    def submit(self, request: int, code: str, *, given: bytes | None = None, value: bool = False) -> None:
+        if self._interrupter is not None:
+            self._interrupter.submitted()
+        self._write(wire_request.run(request, code, given=given, value=value))
 
     def answer(self, ask: int, text: str | None) -> None:
         self._write(wire_request.answer(ask, text))
 
     def interrupt(self) -> None:
         """SIGINT for the process and for what the running cell started in its process group, nothing older."""
-        if not self._cell_submitted or self._dead.is_set():
-            return
-        if self._cell_began is None:
-            self._interrupt_due = True  # it is on its way to the process
-            return
-        since = time.monotonic() - self._cell_began + _TICK_S
-        processes.kill(self._pid, signal.SIGINT)
-        self._nudge(_NUDGE_S)
-        for process in processes.family(self._leader):
-            if process.group == self._leader and process.pid != self._pid and process.age_s <= since:
-                processes.kill(process.pid, signal.SIGINT)
-
-    def _nudge(self, after_s: tuple[float, ...]) -> None:
-        """Wake the interpreter some moments after an interrupt, in case it has missed it.
-
-        It does miss a signal that comes between its last look and a system call that blocks, such as that of
-        `time.sleep`: it would handle it, but only when the call returns.
-        """
-        self._stop_nudging()
-        if after_s:
-            loop = asyncio.get_running_loop()
-            self._nudging = loop.call_later(after_s[0], self._nudge_now, after_s[1:])
-
-    def _nudge_now(self, after_s: tuple[float, ...]) -> None:
-        processes.kill(self._pid, NUDGE_SIGNAL)
-        self._nudge(after_s)
-
-    def _stop_nudging(self) -> None:
-        if self._nudging is not None:
-            self._nudging.cancel()
-            self._nudging = None
+        if self._interrupter is not None and self._alive:
+            self._interrupter.interrupt()
 
     async def stack(self, wait_s: float = 1.0) -> str:
-        if not self._pid or self._dead.is_set() or self._stacks is None:
+        if self._vigil is None or not self._alive or self._stacks is None:
             return ""
         size = self._stacks.size
-        if not processes.kill(self._pid, STACK_SIGNAL):
+        if not processes.kill(self._vigil.pid, STACK_SIGNAL):
             return ""
         return await self._stacks.written_after(size, wait_s)
 
@@ -158,43 +108,32 @@ class ForkedHandler:
     async def promote(self, checkpoint: int) -> ProcessInfo:
         began = time.perf_counter()
         assert self._pipes is not None
-        assert self._zygote is not None
+        assert self._interrupter is not None
+        assert self._birth.zygote is not None
         await self._end_present()
         self._pipes.forget_requests()
+        self._interrupter.moved(checkpoint)
         self._promoted = asyncio.get_running_loop().create_future()
-        self._pid, self._status, self._dead = checkpoint, None, asyncio.Event()
-        self._zygote.adopt(checkpoint, str(self._folder))
-        self._watch()
+        vigil = self._watch(checkpoint)
+        self._birth.zygote.adopt(checkpoint, str(self._folder))
         if not processes.kill(checkpoint, WAKE_SIGNAL):
-            raise BrokenError("that checkpoint is not there any more")
+            vigil.dead.set()
         try:
-            async with asyncio.timeout(_PROMOTE_S):
-                await self._promoted
-        except TimeoutError:
-            raise BrokenError("that checkpoint did not wake") from None
+            await self._until_promoted(vigil)
         finally:
             self._promoted = None
+        vigil.announce(self._gone)
         self._info = replace(self._info, pid=checkpoint, seconds=time.perf_counter() - began)
         return self._info
 
     def drop(self, checkpoint: int) -> None:
         processes.kill(checkpoint, signal.SIGKILL)
 
-    async def _end_present(self) -> None:
-        """Kill the process as it stands, and report what it had written."""
-        self._ending = True
-        try:
-            if not self._dead.is_set():
-                processes.kill(self._pid, signal.SIGKILL)
-                async with asyncio.timeout(_STATUS_S):
-                    await self._dead.wait()
-            if self._pipes is not None:
-                self._pipes.drain()
-        except TimeoutError:
-            raise BrokenError(f"process {self._pid} cannot be ended") from None
-        finally:
-            self._ending = False
-        self._cell_began, self._cell_submitted = None, False
+    def branch(self, checkpoint: int, policy: CheckpointPolicy) -> ForkedHandler:
+        assert self._birth.zygote is not None
+        assert self._folder is not None
+        birth = BranchBirth(self._birth.zygote, self._folder, checkpoint, policy, self._is_present)
+        return ForkedHandler(self._options, self._zygotes, birth=birth)
 
     async def close(self, grace_s: float = 1.0) -> None:
         # A task of its own, so that giving up the waiting does not leave half of it undone.
@@ -203,100 +142,68 @@ class ForkedHandler:
             self._closing = asyncio.get_running_loop().create_task(self._close(grace_s))
         await asyncio.shield(self._closing)
 
+    @property
+    def _alive(self) -> bool:
+        return self._vigil is not None and not self._vigil.dead.is_set()
+
+    def _is_present(self, pid: int) -> bool:
+        return self._vigil is not None and self._vigil.pid == pid
+
+    def _watch(self, pid: int) -> Vigil:
+        assert self._birth.zygote is not None
+        self._leader = self._leader or pid
+        self._vigil = Vigil(pid, self._birth.zygote)
+        return self._vigil
+
+    async def _until_promoted(self, vigil: Vigil) -> None:
+        assert self._promoted is not None
+        death = asyncio.create_task(vigil.dead.wait())
+        await asyncio.wait((self._promoted, death), timeout=_PROMOTE_S, return_when=asyncio.FIRST_COMPLETED)
+        death.cancel()
+        if not self._promoted.done():
+            how = "is not there any more" if vigil.dead.is_set() else "did not wake"
+            raise BrokenError(f"that checkpoint {how}")
+
+    async def _end_present(self) -> None:
+        """Kill the process as it stands, and report what it had written."""
+        vigil = self._vigil
+        assert vigil is not None
+        vigil.announce(_say_nothing)
+        if not vigil.dead.is_set():
+            processes.kill(vigil.pid, signal.SIGKILL)
+            try:
+                async with asyncio.timeout(_DEATH_S):
+                    await vigil.dead.wait()
+            except TimeoutError:
+                vigil.announce(self._gone)
+                raise BrokenError(f"process {vigil.pid} cannot be ended") from None
+        if self._pipes is not None:
+            self._pipes.drain()
+        vigil.close()
+
     async def _close(self, grace_s: float) -> None:
-        if self._zygote is not None and not self._pid:
-            await self._catch_newborn(self._zygote)
-        if self._pid:
-            await self._end_process(grace_s)
-        self._stop_nudging()
-        if self._status_timer is not None:
-            self._status_timer.cancel()
-        self._unwatch()
+        if self._vigil is None:
+            await self._catch_newborn()
+        if self._vigil is not None:
+            await self._end_process(self._vigil, grace_s)
+            self._vigil.close()
+        if self._interrupter is not None:
+            self._interrupter.ended()
         if self._pipes is not None:
             self._pipes.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _make_folder(self) -> None:
+    def _make_folder(self) -> Path:
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
-            self._stacks = StackFile(self._folder / "stack")
-            self._pipes = Pipes(self._folder, self._on_data)
-            spec = {
-                "folder": str(self._folder),
-                "nonce": self._nonce,
-                "cwd": self._options.cwd,
-                "environ": self._options.environ(),
-                "first_cell": self._first_cell,
-                "lease": self._zygotes.lease,
-                "checkpoints": self._options.checkpoints,
-            }
-            (self._folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
+            folder = self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
+            self._stacks = StackFile(folder / "stack")
+            self._pipes = Pipes(folder, self._on_data)
+            spec = {"nonce": self._nonce, "lease": self._zygotes.lease, **self._birth.spec()}
+            (folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
         except OSError as error:
             raise BrokenError(f"the session's folder could not be made: {error}") from error
-
-    async def _forked(self) -> ProcessInfo:
-        """Have a zygote fork, once more with a new one if it ended between the request and the fork."""
-        assert self._folder is not None
-        deadline = time.monotonic() + _START_S
-        for last_try in (False, True):
-            zygote, was_ready = self._zygotes.fork(self._options, str(self._folder))
-            self._zygote = zygote
-            if await self._up_or_ended(zygote, deadline):
-                return self._up.result()
-            if last_try or not was_ready:
-                raise zygote.failure()
-        raise InternalError("unreachable")
-
-    async def _up_or_ended(self, zygote: Zygote, deadline: float) -> bool:
-        """Whether the process came up (or said why not); False if its zygote ended."""
-        while True:
-            await asyncio.wait({self._up}, timeout=_ZYGOTE_CHECK_S)
-            if self._up.done():
-                return True
-            if not zygote.alive:
-                return False
-            if time.monotonic() > deadline:
-                raise TimedOutError(
-                    f"{self._options.python} did not start a session within {_START_S:.0f} s",
-                    hint=zygote.log[-500:],
-                )
-
-    def _watch(self) -> None:
-        """Notice the death of the process even when its zygote is not there to tell."""
-        if hasattr(os, "pidfd_open"):
-            try:
-                self._pidfd = os.pidfd_open(self._pid)
-            except ProcessLookupError:
-                self._dead.set()
-            else:
-                asyncio.get_running_loop().add_reader(self._pidfd, self._on_death)
-
-    def _unwatch(self) -> None:
-        if self._pidfd >= 0:
-            asyncio.get_running_loop().remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-
-    def _on_death(self) -> None:
-        """The process is dead: its zygote says how within moments, if it lives."""
-        self._unwatch()
-        self._stop_nudging()
-        self._dead.set()
-        if self._promoted is not None and not self._promoted.done():
-            self._promoted.set_exception(BrokenError("that checkpoint died when it was woken"))
-        if self._ending or self._promoted is not None:
-            return  # somebody waits for this
-        self._await_status(self._pid, time.monotonic() + _STATUS_MAX_S)
-
-    def _await_status(self, pid: int, deadline: float) -> None:
-        """Report the end once its status is known, or once it is clear that it will not be."""
-        alive = self._zygote is not None and self._zygote.alive
-        if self._status is None and alive and time.monotonic() < deadline:
-            loop = asyncio.get_running_loop()
-            self._status_timer = loop.call_later(_ZYGOTE_CHECK_S, self._await_status, pid, deadline)
-        else:
-            self._gone(pid)
+        return folder
 
     def _on_data(self, data: bytes) -> None:
         for item in self._decoder.feed(data):
@@ -313,97 +220,81 @@ class ForkedHandler:
                     self._up.set_exception(_start_error(report, self._options))
                 return
             case Promoted(pid=pid):
-                if self._promoted is not None and not self._promoted.done() and pid == self._pid:
+                if self._promoted is not None and self._vigil is not None and pid == self._vigil.pid:
                     self._promoted.set_result(None)
                 return
             case ExitStatus():
-                if self._pid and report.pid != self._pid:
-                    return  # of a process that has been replaced
-                self._status = report
-                if self._pidfd < 0:
-                    self._dead.set()
-                if self._dead.is_set() and not self._ending and self._promoted is None:
-                    asyncio.get_running_loop().call_soon(self._gone, self._pid)
-                if not self._up.done():
-                    self._up.set_exception(self._stillborn())
+                self._take_status(report)
                 return
-            case Began(at=at):
-                self._cell_began = at
-                if self._interrupt_due:
-                    self._interrupt_due = False
-                    self.interrupt()
-            case Done():
-                self._cell_began = None
-                self._cell_submitted = False
-                self._stop_nudging()
+            case Began(at=at) if self._interrupter is not None:
+                self._interrupter.began(at)
+            case Done() if self._interrupter is not None:
+                self._interrupter.ended()
         if not self._closed:
             self._on_report(report)
 
-    def _gone(self, pid: int) -> None:
-        """Report the end, once, after everything that was written before it."""
-        if self._closed or not self._ready or self._pipes is None or pid != self._pid or self._gone_pid == pid:
+    def _take_status(self, status: ExitStatus) -> None:
+        if self._vigil is not None:
+            self._vigil.learn(status)
+        elif not self._up.done():
+            self._up.set_exception(BrokenError("the session's process ended at its start", hint="try again"))
+
+    def _gone(self) -> None:
+        """Report the end after everything that was written before it."""
+        if self._closed or self._pipes is None or self._vigil is None:
             return
-        self._gone_pid = pid
-        if self._status_timer is not None:
-            self._status_timer.cancel()
+        if self._interrupter is not None:
+            self._interrupter.ended()
         self._pipes.drain()
         for item in self._decoder.finish():
             self._take(read_report(item))
-        self._on_report(self._obituary())
+        self._on_report(self._vigil.obituary(self._fatal_stack))
 
-    def _obituary(self) -> Gone:
-        if self._status is None:
-            silent = self._zygote is not None and self._zygote.alive
-            return Gone(
-                reason=f"nobody can tell how: its parent process {'does not answer' if silent else 'is gone too'}"
-            )
-        code = os.waitstatus_to_exitcode(self._status.status)
-        return (
-            Gone(signal=-code, stack=self._stacks.fatal() if self._stacks else "")
-            if code < 0
-            else Gone(exit_status=code)
-        )
+    def _fatal_stack(self) -> str:
+        return self._stacks.fatal() if self._stacks is not None else ""
 
-    def _stillborn(self) -> BrokenError:
-        gone = self._obituary()
+    def _stillborn(self, vigil: Vigil) -> BrokenError:
+        gone = vigil.obituary(self._fatal_stack)
         how = signal.Signals(gone.signal).name if gone.signal else f"exit status {gone.exit_status}"
         return BrokenError(f"the session's process ended at its start ({gone.reason or how})", hint="try again")
 
-    async def _catch_newborn(self, zygote: Zygote) -> None:
+    async def _catch_newborn(self) -> None:
         """Given up while it was being made: learn its pid, so that it can be ended."""
-        deadline = time.monotonic() + _STATUS_S
+        zygote = self._birth.zygote
+        if zygote is None:
+            return
+        deadline = time.monotonic() + _DEATH_S
         while not self._up.done() and zygote.alive and time.monotonic() < deadline:
-            await asyncio.wait({self._up}, timeout=_ZYGOTE_CHECK_S)
+            await asyncio.wait({self._up}, timeout=_CHECK_S)
         if self._up.done() and not self._up.cancelled() and self._up.exception() is None:
-            self._pid = self._leader = self._up.result().pid
-            self._watch()
+            self._watch(self._up.result().pid)
         else:
             self._write(wire_request.leave())  # should it come up after all
 
-    async def _end_process(self, grace_s: float) -> None:
+    async def _end_process(self, vigil: Vigil, grace_s: float) -> None:
         relatives = processes.family(self._leader)
-        if grace_s and not self._cell_submitted and not self._dead.is_set():
+        idle = self._interrupter is None or not self._interrupter.busy
+        if grace_s and idle and self._birth.may_tidy_up and not vigil.dead.is_set():
             self._write(wire_request.leave())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._dead.wait(), grace_s)
-        if not self._dead.is_set():
-            processes.kill(self._pid, signal.SIGKILL)
+                await asyncio.wait_for(vigil.dead.wait(), grace_s)
+        if not vigil.dead.is_set():
+            processes.kill(vigil.pid, signal.SIGKILL)
         for process in relatives:
             processes.kill(process.pid, signal.SIGKILL)
         for process in processes.family(self._leader):
             processes.kill(process.pid, signal.SIGKILL)
-        if not self._dead.is_set():
+        if not vigil.dead.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._dead.wait(), _STATUS_S)
+                await asyncio.wait_for(vigil.dead.wait(), _DEATH_S)
 
     def _write(self, data: bytes) -> None:
         if self._pipes is not None:
             self._pipes.write(data)
 
 
-def _no_folder(cwd: str) -> InvalidError:
-    what = "is not a folder" if Path(cwd).exists() else "does not exist"
-    return InvalidError(f"the working folder {cwd} {what}", hint="make it, or give another as cwd=")
+def _say_nothing() -> None:
+    """The end of a process that we end ourselves is no news."""
 
 
 def _start_error(failed: Failed, options: SessionOptions) -> InvalidError | BrokenError | InternalError:

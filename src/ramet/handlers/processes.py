@@ -49,6 +49,14 @@ def kill(pid: int, number: signal.Signals | int) -> bool:
     return False
 
 
+def alive(pid: int) -> bool:
+    """Whether process `pid` runs; one that has ended and whose parent has not noticed does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return kill(pid, 0) if not Path("/proc/self/stat").exists() else False
+
+
 def _table() -> list[Process]:
     if not Path("/proc/self/stat").exists():
         return _table_by_ps()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Self
 
 from ramet.errors import BusyError, ClosedError, InvalidError, UnknownSessionError
 from ramet.manager.session import AsyncSession
+from ramet.model.branch import Tree
 from ramet.model.session import SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
     from types import TracebackType
 
@@ -43,6 +44,7 @@ class AsyncManager:
         self._idle_timeout_s = idle_timeout_s
         self._sessions: dict[str, AsyncSession] = {}
         self._leaving: deque[AsyncSession] = deque()
+        self._coming: set[str] = set()  # names of branches that are being made
         self._names_given = 0
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = False
@@ -74,14 +76,7 @@ class AsyncManager:
             ClosedError: the manager is closed.
             BrokenError: the operating system refused a process.
         """
-        if self._closed:
-            raise ClosedError("the manager is closed", hint="make another one")
-        name = self._free_name() if name is None else _checked(name)
-        self._forget_closed()
-        if name in self._sessions:
-            raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
-        if len(self._sessions) >= self._max_sessions:
-            raise BusyError(f"all {self._max_sessions} sessions are in use", hint="close one, or raise max_sessions")
+        name = self._claimed(name)
         session = AsyncSession(
             shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
         )
@@ -94,6 +89,35 @@ class AsyncManager:
         if self._idle_timeout_s is not None and self._sweeper is None and not self._closed:
             self._sweeper = asyncio.get_running_loop().create_task(self._close_idle(self._idle_timeout_s))
         return session
+
+    async def branch(self, name: str, branch: str | None = None, *, at: int | None = None) -> AsyncSession:
+        """Branch off the session called `name`, as `Session.branch` does; the new one is kept under the name `branch`.
+
+        Raises:
+            UnknownSessionError: there is no session `name`.
+            InvalidError: `branch` cannot be a name, or there is no checkpoint of that state.
+            BusyError: the name is taken, there are `max_sessions` already, or a cell is running.
+            ClosedError: the manager is closed.
+        """
+        parent = self.get(name)
+        branch = self._claimed(branch)
+        self._coming.add(branch)
+        try:
+            session = await parent.branch(branch, at=at)
+        finally:
+            self._coming.remove(branch)
+        if self._closed:
+            await session.close()
+            raise _closed()
+        self._sessions[branch] = session
+        return session
+
+    def tree(self) -> tuple[Tree, ...]:
+        """All open sessions, each below the one that it is a branch of; `print` draws them."""
+        open_sessions = self.list()
+        names = {session.name for session in open_sessions}
+        roots = [item for item in open_sessions if item.origin is None or item.origin.session not in names]
+        return tuple(_tree(root, open_sessions) for root in roots)
 
     def get(self, name: str) -> AsyncSession:
         """The session called `name`.
@@ -147,6 +171,18 @@ class AsyncManager:
                     await session.close()
                     self._leaving.remove(session)
 
+    def _claimed(self, name: str | None) -> str:
+        """`name`, or the next free one, if there may be one session more."""
+        if self._closed:
+            raise _closed()
+        name = self._free_name() if name is None else _checked(name)
+        self._forget_closed()
+        if name in self._sessions or name in self._coming:
+            raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
+        if len(self._sessions) + len(self._coming) >= self._max_sessions:
+            raise BusyError(f"all {self._max_sessions} sessions are in use", hint="close one, or raise max_sessions")
+        return name
+
     def _forget_closed(self) -> None:
         """Let go of sessions that their users have closed themselves."""
         for name in [name for name, session in self._sessions.items() if session.state is SessionState.CLOSED]:
@@ -156,8 +192,23 @@ class AsyncManager:
         while True:
             self._names_given += 1
             name = f"s{self._names_given}"
-            if name not in self._sessions:
+            if name not in self._sessions and name not in self._coming:
                 return name
+
+
+def _closed() -> ClosedError:
+    return ClosedError("the manager is closed", hint="make another one")
+
+
+def _tree(session: AsyncSession, others: Iterable[AsyncSession]) -> Tree:
+    below = [other for other in others if other.origin is not None and other.origin.session == session.name]
+    return Tree(
+        name=session.name,
+        state=session.state,
+        next_cell=session.next_cell,
+        origin=session.origin,
+        branches=tuple(_tree(branch, others) for branch in below),
+    )
 
 
 def _checked(name: str) -> str:

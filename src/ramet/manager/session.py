@@ -5,19 +5,26 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ramet.errors import InterpreterError, InvalidError
 from ramet.handlers.forked import ForkedHandler
 from ramet.handlers.zygotes import shared_zygotes
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
-from ramet.session.session import LiveSession
+from ramet.session.execution import check_seconds
+from ramet.session.mapping import run_cases
+from ramet.session.session import Beginning, LiveSession
+from ramet.session.variables import pickled_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
 
+    from ramet.handlers.base import Handler
+    from ramet.model.branch import Case
     from ramet.model.session import CheckpointPolicy, ShellChoice
+    from ramet.session.timeline import Pin
 
 _numbers = itertools.count(1)
 
@@ -50,7 +57,7 @@ class AsyncSession(LiveSession):
         checkpoints: CheckpointPolicy = "auto",
         name: str | None = None,
     ) -> None:
-        self.options = SessionOptions(
+        options = SessionOptions(
             shell=shell,
             python=_interpreter(python),
             cwd=os.path.abspath(_path("cwd", cwd)) if cwd is not None else os.getcwd(),  # noqa: PTH100, PTH109 - no resolving
@@ -58,10 +65,79 @@ class AsyncSession(LiveSession):
             preload=DEFAULT_PRELOAD if preload is None else _modules(preload),
             checkpoints=checkpoints,
         )
-        super().__init__(name or f"session-{next(_numbers)}", self._make_process_handler)
+        self.options = options
+        super().__init__(name or f"session-{next(_numbers)}", _handlers(options))
 
-    def _make_process_handler(self, first_cell: int) -> ForkedHandler:
-        return ForkedHandler(self.options, shared_zygotes(), first_cell)
+    async def branch(self, name: str | None = None, *, at: int | None = None) -> AsyncSession:
+        """Another session that begins as this one stands, or as it stood before cell number `at`. Both live on.
+
+        The two share their memory as long as neither changes it, so that a branch takes milliseconds however much is
+        loaded. While a cell runs, a branch begins at the state before it. What the two also share, such as open
+        connections, `origin.shared` tells and so does the first reply. Threads stay behind. The branch is yours to
+        close; exit handlers do not run in it, because what they would tidy up is this session's.
+
+        Raises:
+            InvalidError: there is no checkpoint of that state; the message says why.
+            BusyError: a cell is running, and there is no checkpoint of the state before it.
+            BrokenError: the operating system refused a process.
+        """
+        async with self._processes.held(at) as pin:
+            return await self._branch_of(pin, name, self.options.checkpoints)
+
+    async def map(
+        self,
+        code: str,
+        cases: Iterable[Mapping[str, object]],
+        *,
+        workers: int | None = None,
+        deadline_s: float | None = None,
+        on_done: Callable[[Case], None] | None = None,
+    ) -> tuple[Case, ...]:
+        """Run `code` once for each case, in a branch of the present state with the case's variables set.
+
+        `workers` run at a time; as many as there are processors if not given. `deadline_s` is for each case.
+        `on_done` is called on the session's event loop as cases end. What comes back is in the order of `cases`; a
+        case that fails does not stop the others. Who asks for input gets none. This session stays as it is.
+
+        Raises:
+            InvalidError: `workers` is not positive, a variable cannot be given, or the present state has no checkpoint.
+            BusyError: a cell is running.
+        """
+        if workers is not None and workers < 1:
+            raise InvalidError(f"workers={workers} would do nothing", hint="give 1 or more")
+        check_seconds("deadline_s", deadline_s)
+        todo = [dict(case) for case in cases]
+        for case in todo:
+            pickled_variables(case)
+        self._processes.check_idle("map over")
+        async with self._processes.held() as pin:
+            return await run_cases(
+                code,
+                todo,
+                lambda number: self._branch_of(pin, f"{self.name}[{number}]", "off"),
+                workers=workers or len(os.sched_getaffinity(0)),
+                deadline_s=deadline_s,
+                on_done=on_done,
+            )
+
+    async def _branch_of(self, pin: Pin, name: str | None, policy: CheckpointPolicy) -> AsyncSession:
+        self._branches_made += 1
+        name = name or f"{self.name}.{self._branches_made}"
+        beginning = Beginning(session=self.name, moment=pin.moment, handler=self._processes.branch(pin, policy))
+        branch = AsyncSession.__new__(AsyncSession)
+        branch.options = replace(self.options, checkpoints=policy)
+        LiveSession.__init__(branch, name, _handlers(branch.options), beginning)
+        try:
+            await branch.start()
+        except BaseException:
+            await branch.close()
+            raise
+        return branch
+
+
+def _handlers(options: SessionOptions) -> Callable[[int], Handler]:
+    """What makes each process of a session."""
+    return lambda first_cell: ForkedHandler(options, shared_zygotes(), first_cell)
 
 
 def _interpreter(python: str | PathLike[str] | None) -> str:

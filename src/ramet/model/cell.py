@@ -18,7 +18,8 @@ class Result:
 
     `cell` is the number that the session's code sees as `In[cell]`; it is None for a cell that never started. `outputs`
     are in the order they were written. `seconds` counts from the cell's start to its end, or until now. `notes` are
-    plain sentences about what the reader could not know otherwise, such as output of background work.
+    plain sentences about what the reader could not know otherwise, such as output of background work. `pickled` is the
+    pickled value of the last expression, if it was asked for and can be pickled.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Result:
     outputs: tuple[Output, ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    pickled: bytes | None = None
 
     @property
     def ok(self) -> bool:

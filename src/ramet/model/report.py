@@ -65,6 +65,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """The value of the cell of request number `request`, pickled, or the `problem` that there was in doing so."""
+
+    request: int
+    pickled: bytes | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExitStatus:
     """The parent's word on how process `pid` ended: a wait status as `os.waitpid` gives it."""
 
@@ -123,6 +132,7 @@ Report = (
     | Clear
     | Note
     | Done
+    | Value
     | ExitStatus
     | Gone
     | Checkpointed

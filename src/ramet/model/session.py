@@ -76,6 +76,7 @@ class ProcessInfo:
 
     `shell` is the shell in use; `note` says why it is not the preferred one, empty if it is. `python` is the path of
     the interpreter, `version` its version such as "3.11.7". `seconds` is the time from the request to readiness.
+    `shared` says what a branch shares with the session it comes from: open connections, files open for writing.
     """
 
     pid: int
@@ -86,3 +87,4 @@ class ProcessInfo:
     ipython: str | None = None
     note: str = ""
     seconds: float = 0.0
+    shared: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from ramet.errors import InternalError
 from ramet.model.event import Event, Note, StateChanged
 from ramet.model.outcome import Died, Interrupted, NotRun, Outcome, Raised
 from ramet.model.output import Clear, Display, Text
-from ramet.model.report import Asked, Began, Done, Gone, Report, Traceback
+from ramet.model.report import Asked, Began, Done, Gone, Report, Traceback, Value
 from ramet.model.session import TRANSITIONS, SessionState, Signal
 from ramet.session.record import CellRecord
 
@@ -57,10 +57,12 @@ class Cells:
             self.state = state
             self._emit(StateChanged(state=state))
 
-    def add(self, code: str, deadline_s: float | None) -> CellRecord:
-        """Put `code` at the end of the queue."""
+    def add(
+        self, code: str, deadline_s: float | None, given: bytes | None = None, *, value: bool = False
+    ) -> CellRecord:
+        """Put `code` at the end of the queue; the rest as for `CellRecord`."""
         self._requests += 1
-        record = CellRecord(code, self._requests, deadline_s)
+        record = CellRecord(code, self._requests, deadline_s, given, wants_value=value)
         self._waiting.append(record)
         return record
 
@@ -175,6 +177,8 @@ class Cells:
                 self._asked(report)
             case Note(text=text):
                 self.note(text)
+            case Value():
+                self._take_value(report)
             case Done():
                 self._done(report)
 
@@ -200,6 +204,12 @@ class Cells:
         self.running.ask(asked.request)
         self.move(Signal.ASKED)
         self._emit(asked.request)
+
+    def _take_value(self, value: Value) -> None:
+        if self.running is not None and self.running.request == value.request:
+            self.running.pickled = value.pickled
+            if value.problem:
+                self.note(f"the value of this cell cannot be pickled: {value.problem}")
 
     def _done(self, done: Done) -> None:
         if self.running is None or self.running.request != done.request:

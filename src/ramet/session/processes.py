@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, BusyError, ClosedError, InternalError, InvalidError, RametError
@@ -18,11 +19,12 @@ from ramet.model.session import SessionState, Signal
 from ramet.session.timeline import Moment, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from ramet.handlers.base import Handler
-    from ramet.model.session import ProcessInfo
+    from ramet.model.session import CheckpointPolicy, ProcessInfo
     from ramet.session.cells import Cells
+    from ramet.session.timeline import Pin
 
 _CHECKPOINT_S = 30.0
 
@@ -37,6 +39,10 @@ class Processes:
         self.info: ProcessInfo | None = None
         self.failure: RametError | None = None
         self.started = False
+        #: What makes the first process, if not `make_handler`.
+        self.first: Handler | None = None
+        #: What the first process shares with that of another session.
+        self.shared: tuple[str, ...] = ()
         self.timeline = Timeline()
         self._name = name
         self._cells = cells
@@ -56,13 +62,20 @@ class Processes:
         if self._cells.state is SessionState.CLOSED:
             raise ClosedError(f"session {self._name!r} is closed", hint="start another one")
 
+    def check_idle(self, what: str) -> None:
+        """Raise unless the session is idle and can be copied."""
+        self._check_able(what)
+        if self._cells.state is not SessionState.IDLE or self._cells.busy:
+            raise BusyError(f"session {self._name!r} is running a cell", hint=f"interrupt it, then {what}")
+
     async def start(self) -> None:
         """Make the first process, unless that was done."""
         async with self._lock:
             self.check_open()
             if not self.started:
-                await self._in_task(self._make())
+                await self._in_task(self._make(self.first))
                 self.started = True
+                self.shared = self.info.shared if self.info is not None else ()
 
     async def restart(self) -> None:
         """A new, empty process in place of the present one."""
@@ -88,26 +101,48 @@ class Processes:
     async def undo(self, cell: int) -> Moved:
         """Go back to the state before `cell`."""
         async with self._lock:
-            self._check_idle("undo")
+            self.check_idle("undo")
             self._check_reachable(cell)
             await self._checkpoint_present()
-            self._check_idle("undo")  # a cell may have come in between
+            self.check_idle("undo")  # a cell may have come in between
             present, moment = self._cells.next_cell, self._check_reachable(cell)
+            self._check_free(moment)
             await self._in_task(self._go_to(moment), to_its_end=True)
             return self._moved(moment, range(moment.checkpoint.cell, present))
 
     async def redo(self) -> Moved:
         """Go on to the next state that was undone."""
         async with self._lock:
-            self._check_idle("redo")
+            self.check_idle("redo")
             await self._checkpoint_present()
-            self._check_idle("redo")
+            self.check_idle("redo")
             present = self._cells.next_cell
             moment = self.timeline.next_after(present)
             if moment is None:
                 raise InvalidError("there is nothing to redo", hint="redo works until the next cell runs")
+            self._check_free(moment)
             await self._in_task(self._go_to(moment), to_its_end=True)
             return self._moved(moment, range(present, moment.checkpoint.cell))
+
+    @asynccontextmanager
+    async def held(self, cell: int | None = None) -> AsyncIterator[Pin]:
+        """Within the block the checkpoint of the state before `cell`, or of the present one, stays as it is.
+
+        While a cell runs, the present state is the one before it.
+        """
+        async with self._lock:
+            self.check_open()
+            moment = await self._moment(self._cells.next_cell if cell is None else cell, present=cell is None)
+            pin = self.timeline.pin(moment)
+        try:
+            yield pin
+        finally:
+            self._drop(self.timeline.unpin(pin))
+
+    def branch(self, pin: Pin, checkpoints: CheckpointPolicy) -> Handler:
+        """The handler of a branch of that moment."""
+        assert self.handler is not None
+        return self.handler.branch(pin.moment.checkpoint.pid, checkpoints)
 
     async def close(self) -> None:
         """End the process. May be called again, and by several at once."""
@@ -149,8 +184,8 @@ class Processes:
             if handler is not None:
                 await handler.close()
 
-    async def _make(self) -> None:
-        handler = self._make_handler(self._cells.next_cell)
+    async def _make(self, handler: Handler | None = None) -> None:
+        handler = handler or self._make_handler(self._cells.next_cell)
         info = await handler.start(self._on_report)
         if self._cells.state is SessionState.CLOSED:
             await handler.close(grace_s=0)
@@ -209,12 +244,28 @@ class Processes:
 
     async def _promote(self, handler: Handler, moment: Moment) -> ProcessInfo:
         """Wake the checkpoint of `moment`; its own copy may be reported before we know that it is awake."""
-        self.timeline.remove(moment.checkpoint.pid)
+        self.timeline.wake(moment)
         self._going_to = moment
         try:
             return await handler.promote(moment.checkpoint.pid)
         finally:
             self._going_to = None
+
+    async def _moment(self, cell: int, *, present: bool) -> Moment:
+        """The moment to branch from."""
+        self._check_able("branch")
+        running = self._cells.running
+        if running is not None and present:
+            cell = cell if running.cell is None else running.cell
+            if self.timeline.at(cell) is None:
+                raise BusyError(
+                    f"session {self._name!r} is running a cell, and there is no checkpoint of the state before it",
+                    hint="wait for it, interrupt it, or branch from an earlier cell with at=",
+                )
+        elif cell == self._cells.next_cell:
+            self.check_idle("branch")
+            await self._checkpoint_present()
+        return self._check_reachable(cell, "branch(at={})", "start a session and load the data there")
 
     async def _checkpoint_present(self) -> None:
         """See to it that one can come back to the present state, if it may be copied."""
@@ -227,11 +278,10 @@ class Processes:
 
     def _keep(self, report: Checkpointed) -> None:
         checkpoint = Checkpoint(cell=report.cell, pid=report.pid, seconds=report.seconds, missing=report.missing)
-        going_to = self._going_to
-        names = self._cells.names
+        going_to, names = self._going_to, dict(self._cells.names)
         if going_to is not None and going_to.checkpoint.cell == report.cell:
             names = dict(going_to.names)
-        self._drop(self.timeline.add(Moment(checkpoint, dict(names))))
+        self._drop(self.timeline.add(Moment(checkpoint, names)))
 
     def _drop(self, checkpoints: list[Checkpoint]) -> None:
         for checkpoint in checkpoints:
@@ -241,23 +291,27 @@ class Processes:
     def _moved(self, moment: Moment, cells: range) -> Moved:
         return Moved(cell=moment.checkpoint.cell, cells=tuple(cells), missing=moment.checkpoint.missing)
 
-    def _check_idle(self, what: str) -> None:
+    def _check_able(self, what: str) -> None:
         self.check_open()
         if self.handler is None or Ability.CHECKPOINT not in self.handler.abilities:
             raise InvalidError(f"this session has no checkpoints to {what} with")
-        if self._cells.state is not SessionState.IDLE or self._cells.busy:
-            raise BusyError(f"session {self._name!r} is running a cell", hint=f"interrupt it, then {what}")
 
-    def _check_reachable(self, cell: int) -> Moment:
+    def _check_free(self, moment: Moment) -> None:
+        if self.timeline.pinned(moment):
+            raise BusyError(f"branches of the state before cell {moment.checkpoint.cell} are being made")
+
+    def _check_reachable(
+        self, cell: int, earlier_by: str = "undo(to={})", else_hint: str = "restart() empties the session"
+    ) -> Moment:
         """The moment before exactly `cell`: to go further back than was asked would undo more than was asked."""
         moment = self.timeline.at(cell)
         if moment is not None:
             return moment
         earlier = self.timeline.newest(cell)
-        why = self._unsafe.get(cell, "")
-        hint = "restart() empties the session"
+        hint, why = else_hint, self._unsafe.get(cell, "")
         if earlier is not None:
-            hint = f"the last one before it is of cell {earlier.checkpoint.cell}: undo(to={earlier.checkpoint.cell})"
+            way = earlier_by.format(earlier.checkpoint.cell)
+            hint = f"the last one before it is of cell {earlier.checkpoint.cell}: {way}"
         because = f" ({why})" if why else ""
         raise InvalidError(f"there is no checkpoint of the state before cell {cell}{because}", hint=hint)
 

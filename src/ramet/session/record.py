@@ -16,12 +16,25 @@ if TYPE_CHECKING:
 
 
 class CellRecord:
-    """One cell from its submission on. `request` is its number among the session's submissions."""
+    """One cell from its submission on. `request` is its number among the session's submissions.
 
-    def __init__(self, code: str, request: int, deadline_s: float | None) -> None:
+    `given` is a pickled dict of variables to set first.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        request: int,
+        deadline_s: float | None,
+        given: bytes | None = None,
+        *,
+        wants_value: bool = False,
+    ) -> None:
         self.code = code
         self.request = request
         self.deadline_s = deadline_s
+        self.given, self.wants_value = given, wants_value
+        self.pickled: bytes | None = None
         self.cell: int | None = None
         #: What it asks at this moment.
         self.asked: InputRequested | None = None
@@ -123,4 +136,5 @@ class CellRecord:
             outputs=tuple(event for event in self.events if isinstance(event, (Text, Display, Clear))),
             seconds=seconds,
             notes=tuple(self._notes),
+            pickled=self.pickled,
         )

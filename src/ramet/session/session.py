@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
+from ramet.model.branch import Origin
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
 from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution, check_seconds
 from ramet.session.processes import Processes
+from ramet.session.variables import pickled_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from ramet.handlers.base import Handler
     from ramet.model.cell import Result
     from ramet.model.checkpoint import Checkpoint, Moved
     from ramet.model.session import ProcessInfo
+    from ramet.session.timeline import Moment
 
 #: What to do with a cell while another one runs: let it wait its turn, or refuse it with `BusyError`.
 WhenBusy = Literal["wait", "refuse"]
@@ -33,13 +37,30 @@ _INSIST_S = 0.2
 _INSIST_TIMES = 10
 
 
-class LiveSession:
-    """A session over handlers that `make_handler(first_cell)` makes: one for each process it needs in its life."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a branch begins with: the moment of `session` that it continues, and the handler that makes its process."""
 
-    def __init__(self, name: str, make_handler: Callable[[int], Handler]) -> None:
+    session: str
+    moment: Moment
+    handler: Handler
+
+
+class LiveSession:
+    """A session over handlers that `make_handler(first_cell)` makes: one for each process it needs in its life.
+
+    The first process of a branch is that of its `beginning`.
+    """
+
+    def __init__(self, name: str, make_handler: Callable[[int], Handler], beginning: Beginning | None = None) -> None:
         self._name = name
+        self._beginning = beginning
         self._cells = Cells(self._cell_ended)
         self._processes = Processes(name, self._cells, make_handler, self._run_next)
+        if beginning is not None:
+            self._cells.stand(beginning.moment)
+            self._processes.first = beginning.handler
+        self._branches_made = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._last_used = time.monotonic()
 
@@ -75,6 +96,24 @@ class LiveSession:
         if self._processes.info is None:
             raise _not_started()
         return self._processes.info
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the session is a branch of, None if it is none."""
+        if self._beginning is None:
+            return None
+        checkpoint = self._beginning.moment.checkpoint
+        return Origin(
+            session=self._beginning.session,
+            cell=checkpoint.cell,
+            shared=self._processes.shared,
+            missing=checkpoint.missing,
+        )
+
+    @property
+    def next_cell(self) -> int:
+        """The number that the next cell will have."""
+        return self._cells.next_cell
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,7 +152,9 @@ class LiveSession:
             BrokenError: the operating system refused a process, a folder or a FIFO.
             ClosedError: the session was closed.
         """
-        await self._processes.start()
+        if not self._processes.started:
+            await self._processes.start()
+            self._note_origin()
         self._last_used = time.monotonic()
         return self.info
 
@@ -121,18 +162,21 @@ class LiveSession:
         self,
         code: str,
         *,
+        given: Mapping[str, object] | None = None,
         wait_s: float | None = None,
         deadline_s: float | None = None,
         when_busy: WhenBusy = "wait",
+        pickled: bool = False,
     ) -> Result:
         """Run `code` as the next cell and wait for its result.
 
-        After `wait_s` seconds, or when the code asks for input, the waiting ends and the code goes on: the result's
-        outcome is then `Running`, and `last` is the cell to wait for again. After `deadline_s` seconds of running the
-        code is interrupted. Code that fails is a result, not an exception.
+        The variables `given` are set first; they travel as pickles. After `wait_s` seconds, or when the code asks for
+        input, the waiting ends and the code goes on: the result's outcome is then `Running`, and `last` is the cell to
+        wait for again. After `deadline_s` seconds of running the code is interrupted. `pickled` brings the value of
+        the last expression along as `result.pickled`. Code that fails is a result, not an exception.
 
         Raises:
-            InvalidError: `code` is no string, or a number of seconds is negative.
+            InvalidError: `code` is no string, a number of seconds is negative, or a variable cannot be given.
             BusyError: another cell waits for input; or `when_busy="refuse"` and another cell is running.
             ClosedError: the session is closed.
             BrokenError: the session has no process and could not make one.
@@ -140,14 +184,21 @@ class LiveSession:
         check_seconds("wait_s", wait_s)
         if self.state is SessionState.WAITING_INPUT:
             raise BusyError(f"a cell of session {self._name!r} waits for input", hint="answer it, or interrupt it")
-        execution = await self.submit(code, deadline_s=deadline_s, when_busy=when_busy)
+        execution = await self.submit(code, given=given, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled)
         return await execution.wait(wait_s)
 
     async def submit(
-        self, code: str, *, deadline_s: float | None = None, when_busy: WhenBusy = "wait"
+        self,
+        code: str,
+        *,
+        given: Mapping[str, object] | None = None,
+        deadline_s: float | None = None,
+        when_busy: WhenBusy = "wait",
+        pickled: bool = False,
     ) -> AsyncExecution:
         """Hand in `code` as the next cell and return at once. Arguments and errors as for `run`."""
         _check_code(code)
+        variables = None if given is None else pickled_variables(given)
         check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
@@ -163,7 +214,7 @@ class LiveSession:
                 f"session {self._name!r} is running a cell",
                 hint='wait for it, interrupt it, or use when_busy="wait"',
             )
-        record = self._cells.add(code, deadline_s)
+        record = self._cells.add(code, deadline_s, variables, value=pickled)
         self._run_next()
         return AsyncExecution(record)
 
@@ -261,6 +312,13 @@ class LiveSession:
         if self._cells.running is not None:
             self._cells.end(Died(reason="the session was closed", closed=True))
 
+    def _note_origin(self) -> None:
+        """Tell the first reader of a branch what differs from a session of its own."""
+        if self.origin is not None and self.origin.shared:
+            self._cells.note(f"this branch shares with {self.origin.session}: {'; '.join(self.origin.shared)}")
+        if self.origin is not None and self.origin.missing:
+            self._cells.note(f"not in this branch: {', '.join(self.origin.missing)}")
+
     def _run_next(self) -> None:
         handler = self._processes.handler
         record = self._cells.begin_next() if handler is not None else None
@@ -269,7 +327,7 @@ class LiveSession:
         if record.deadline_s is not None:
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(record.deadline_s, self._deadline_passed, record.deadline_s)
-        handler.submit(record.request, record.code)
+        handler.submit(record.request, record.code, given=record.given, value=record.wants_value)
 
     def _cell_ended(self) -> None:
         self._stop_deadline()

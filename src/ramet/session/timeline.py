@@ -22,11 +22,21 @@ class Moment:
     names: Mapping[str, int]
 
 
+class Pin:
+    """A moment whose checkpoint stays until the pin is let go, whatever becomes of its place in the timeline."""
+
+    def __init__(self, moment: Moment) -> None:
+        self.moment = moment
+
+
 class Timeline:
     """At most one moment for each cell. Those after the present are what `redo` goes to."""
 
     def __init__(self) -> None:
         self._moments: dict[int, Moment] = {}
+        self._pins: list[Pin] = []
+        self._woken: list[Pin] = []
+        self._kept_for_pins: list[Checkpoint] = []
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -53,27 +63,52 @@ class Timeline:
     def add(self, moment: Moment) -> list[Checkpoint]:
         """Keep it; return those that must go for it."""
         cell = moment.checkpoint.cell
+        for pin in self._woken:
+            if pin.moment.checkpoint.cell == cell:
+                pin.moment = moment  # what was woken has left this copy behind
         former = self._moments.get(cell)
         gone = [former.checkpoint] if former is not None and former.checkpoint.pid != moment.checkpoint.pid else []
         self._moments[cell] = moment
         while len(self._moments) > KEPT:
             gone.append(self._moments.pop(min(self._moments)).checkpoint)
-        return gone
+        return self._unpinned(gone)
 
-    def remove(self, pid: int) -> Moment | None:
-        """Take one out; None if it is not there."""
-        for cell, moment in self._moments.items():
-            if moment.checkpoint.pid == pid:
-                return self._moments.pop(cell)
-        return None
+    def pin(self, moment: Moment) -> Pin:
+        """Hold `moment` until `unpin`."""
+        pin = Pin(moment)
+        self._pins.append(pin)
+        return pin
+
+    def unpin(self, pin: Pin) -> list[Checkpoint]:
+        """Let go; return those that must go now."""
+        self._pins.remove(pin)
+        kept, self._kept_for_pins = self._kept_for_pins, []
+        return self._unpinned(kept)
+
+    def pinned(self, moment: Moment) -> bool:
+        """Whether somebody holds it."""
+        return any(pin.moment.checkpoint.pid == moment.checkpoint.pid for pin in self._pins)
+
+    def wake(self, moment: Moment) -> None:
+        """Take it out: it is to be the present, and leaves a copy behind if it can, before it goes on."""
+        if self._moments.get(moment.checkpoint.cell) is moment:
+            del self._moments[moment.checkpoint.cell]
+        self._woken = [pin for pin in self._pins if pin.moment.checkpoint.pid == moment.checkpoint.pid]
 
     def forget_after(self, cell: int) -> list[Checkpoint]:
         """A cell was run at that point: take out what lay after it."""
+        self._woken = []
         later = [at for at in self._moments if at > cell]
-        return [self._moments.pop(at).checkpoint for at in later]
+        return self._unpinned([self._moments.pop(at).checkpoint for at in later])
 
     def clear(self) -> list[Checkpoint]:
         """Take out all."""
         gone = list(self.checkpoints)
         self._moments.clear()
-        return gone
+        return self._unpinned(gone)
+
+    def _unpinned(self, checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+        """Those that nobody holds; the others go when they are let go."""
+        held = {pin.moment.checkpoint.pid for pin in self._pins}
+        self._kept_for_pins += [checkpoint for checkpoint in checkpoints if checkpoint.pid in held]
+        return [checkpoint for checkpoint in checkpoints if checkpoint.pid not in held]

@@ -22,6 +22,7 @@ from ramet.model.report import (
     Traceback,
     Uncheckpointed,
     Up,
+    Value,
 )
 from ramet.model.session import ProcessInfo
 from ramet.wire.stream import Gap, Item, Message
@@ -54,7 +55,7 @@ def _up(data: dict[str, Any]) -> Report:
     if data["wire"] != WIRE_VERSION:
         return Failed(code="wire", message=f"the process speaks version {data['wire']} of the wire, not {WIRE_VERSION}")
     fields = {name: data[name] for name in ("pid", "shell", "python", "version", "cwd", "ipython", "note")}
-    return Up(info=ProcessInfo(**fields))
+    return Up(info=ProcessInfo(**fields, shared=tuple(data.get("shared", ()))))
 
 
 def _failed(data: dict[str, Any]) -> Report:
@@ -85,6 +86,11 @@ def _done(data: dict[str, Any]) -> Report:
         went=tuple(data.get("went", ())),
         note=data.get("note", ""),
     )
+
+
+def _value(data: dict[str, Any]) -> Report:
+    pickled = None if data["problem"] else base64.b64decode(data["pickle"], validate=True)
+    return Value(request=data["id"], pickled=pickled, problem=data["problem"])
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:
@@ -133,5 +139,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "promoted": lambda data: Promoted(pid=data["pid"], cell=data["cell"]),
     "note": lambda data: Note(text=data["text"]),
     "done": _done,
+    "value": _value,
     "exited": lambda data: ExitStatus(pid=data["pid"], status=data["status"]),
 }

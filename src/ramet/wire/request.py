@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 
-def run(request: int, code: str) -> bytes:
-    """Run `code`; what comes of it names `request`."""
-    return _line({"op": "run", "id": request, "code": code})
+def run(request: int, code: str, *, given: bytes | None = None, value: bool = False) -> bytes:
+    """Run `code`; what comes of it names `request`. `given` and `value` as in `Handler.submit`."""
+    line: dict[str, object] = {"op": "run", "id": request, "code": code}
+    if given is not None:
+        line["given"] = base64.b64encode(given).decode("ascii")
+    if value:
+        line["value"] = True
+    return _line(line)
 
 
 def answer(ask: int, text: str | None) -> bytes:

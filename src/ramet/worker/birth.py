@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _signal
-import faulthandler
 import os
 import random
 import signal
@@ -11,12 +10,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .interrupts import NUDGE_SIGNAL, STACK_SIGNAL
-from .lease import Lease
+from .branches import BRANCH_SIGNAL
+from .interrupts import NUDGE_SIGNAL
 from .loop import SessionLoop
-from .requests import Requests, read_nothing
+from .place import Place
+from .requests import read_nothing
 from .standard_streams import Streams
-from .stream import private_fd
 from .worker import Worker, introduce
 
 if TYPE_CHECKING:
@@ -37,32 +36,19 @@ class Newborn:
         self._streams = Streams(frames)
         self._loop = SessionLoop(interrupts)
 
-    def live(self, spec: dict[str, Any], note: str) -> None:
-        """Be the session that `spec` describes, to the end of the process.
-
-        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell`, `lease` (a FIFO, or None to outlive the owner) and
-        `checkpoints` (a policy).
-        """
-        folder = spec["folder"]
-        self._frames.open(os.path.join(folder, "out"), spec["nonce"])
-        requests = Requests(os.path.join(folder, "in"), self._note_damage)
+    def live(self, folder: str, note: str) -> None:
+        """Be the session in `folder`, to the end of the process."""
+        place = Place(self._frames)
+        spec = place.take(folder)
         try:
             _move_to(spec)
         except OSError as error:
             self._frames.send("failed", {"code": "cwd", "message": error.strerror})
             os._exit(1)
-        lease = Lease(spec["lease"])
-        lease.renew()
-        _record_stacks(os.path.join(folder, "stack"))
-        worker = Worker(
-            self._shell, self._frames, self._interrupts, self._streams, self._loop, requests, lease, spec["checkpoints"]
-        )
-        worker.prepare(folder, spec["first_cell"])
+        worker = Worker(self._shell, place, self._interrupts, self._streams, self._loop, spec["checkpoints"])
+        worker.prepare(spec["first_cell"])
         self._frames.send("up", introduce(self._shell, note))
         worker.serve()
-
-    def _note_damage(self) -> None:
-        self._frames.send("note", {"text": "a request arrived damaged and was ignored"})
 
 
 def _reset_signals() -> None:
@@ -70,7 +56,8 @@ def _reset_signals() -> None:
     _signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         _signal.signal(int(number), _signal.SIG_DFL)
-    _signal.signal(int(NUDGE_SIGNAL), lambda *_: None)
+    for ours in (NUDGE_SIGNAL, BRANCH_SIGNAL):
+        _signal.signal(int(ours), lambda *_: None)
 
 
 def _move_to(spec: dict[str, Any]) -> None:
@@ -82,12 +69,6 @@ def _move_to(spec: dict[str, Any]) -> None:
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")
     sys.argv[:] = [""]
-
-
-def _record_stacks(path: str) -> None:
-    fd = private_fd(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-    faulthandler.enable(file=fd)
-    faulthandler.register(STACK_SIGNAL, file=fd, all_threads=True)
 
 
 def _reseed() -> None:

@@ -2,8 +2,10 @@
 
 A checkpoint is made while nobody waits: after a cell, when its outcome has been sent. It is woken by a signal after
 the process that runs now has been killed; it then is the session, with the same two streams, and first leaves a
-copy of itself behind. Under the policy "auto", making checkpoints may take only a small share of the time in which
-cells follow one another without a rest: some are then left out, and one is made as soon as the session rests.
+copy of itself behind. It can also be asked for branches, copies that become sessions of their own.
+
+Under the policy "auto", making checkpoints may take only a small share of the time in which cells follow one another
+without a rest: some are then left out, and one is made as soon as the session rests.
 """
 
 from __future__ import annotations
@@ -14,15 +16,16 @@ import random
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import fork_safety
+from .branches import BRANCH_SIGNAL, Branches
 from .interrupts import defer_signals
 
 if TYPE_CHECKING:
     from .children import Children
+    from .place import Place
     from .standard_streams import Streams
-    from .stream import FrameWriter
 
 #: Wakes a checkpoint; like `STACK_SIGNAL` one that user code is unlikely to have plans for.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
@@ -35,25 +38,33 @@ _SHARE = 0.02
 _REST_S = 0.01
 
 
-class Checkpoints:
-    """Makes checkpoints by `policy`: "auto", "every" or "off".
+class Session(Protocol):
+    """What a checkpoint needs of the process that it is a copy of."""
 
-    `become_session` is called in a checkpoint that was woken; `serve` is what it does from then on if its stack is not
-    that of the serve loop.
-    """
+    def take_over(self) -> None:
+        """Be this process, before it sleeps."""
+
+    def branch_off(self, folder: str) -> str:
+        """Be the session in `folder`, and return its policy."""
+
+    def serve(self) -> None:
+        """Go on from here, if the stack is not that of the serve loop."""
+
+
+class Checkpoints:
+    """Makes checkpoints of `session` by `policy`: "auto", "every" or "off"."""
 
     def __init__(
         self,
         policy: str,
-        frames: FrameWriter,
+        place: Place,
         streams: Streams,
         children: Children,
-        become_session: Callable[[], None],
-        serve: Callable[[], None],
+        session: Session,
     ) -> None:
         self._policy = policy
-        self._frames, self._streams, self._children = frames, streams, children
-        self._become_session, self._serve = become_session, serve
+        self._place, self._frames = place, place.frames
+        self._streams, self._children, self._session = streams, children, session
         self._due = False  # the state at birth is that of any new process
         self._allowed_at = self._rested_at = time.monotonic() + 1 / _SHARE * _REST_S
         self._cost_s = 0.0
@@ -99,7 +110,7 @@ class Checkpoints:
             self._frames.send("uncheckpointed", {"cell": cell, "reason": reason, "told": False})
             return
         if not pid:
-            return  # this is the checkpoint, woken
+            return  # this is the checkpoint, woken, or a branch of it
         self._unsafe_told = ""
         self._children.add(pid)
         seconds = time.monotonic() - began
@@ -131,7 +142,7 @@ class Checkpoints:
                 made.append(pid)
                 return
             self._sleep(cell, state)
-            self._serve()
+            self._session.serve()
             os._exit(0)
 
         context = contextvars.copy_context()
@@ -143,13 +154,22 @@ class Checkpoints:
         return made[0]
 
     def _sleep(self, cell: int, random_state: Any) -> None:
-        """In the checkpoint: wait to be woken, for ever if need be, then be the session."""
+        """In the checkpoint: wait to be woken, for ever if need be, then be the session; in a branch, another one."""
         defer_signals()
-        random.setstate(random_state)  # the module seeds itself anew in every fork
         self._children.forget()
-        self._become_session()
-        signal.sigwait([WAKE_SIGNAL])
-        self._frames.own()
-        self._frames.send("promoted", {"pid": os.getpid(), "cell": cell})
-        self._due = True
+        self._session.take_over()
+        branches = Branches(self._place.folder)
+        folder = ""
+        while not folder and signal.sigwait([WAKE_SIGNAL, BRANCH_SIGNAL]) == BRANCH_SIGNAL:
+            folder = branches.fork_next()
+        random.setstate(random_state)  # the module seeds itself anew in every fork
+        if folder:
+            try:
+                self._policy = self._session.branch_off(folder)
+            except BaseException:  # noqa: BLE001 - its folder is gone: nobody waits for it, and it must not be its parent
+                os._exit(1)
+        else:
+            self._frames.own()
+            self._frames.send("promoted", {"pid": os.getpid(), "cell": cell})
+        self._due = self._policy != "off"
         self._allowed_at = 0.0

@@ -228,6 +228,7 @@ class IPythonShell(Shell):
         except BaseException as error:  # noqa: BLE001 - an interrupt may land in IPython's own code around the cell
             return error
         else:
+            self.value = result.result
             raised: BaseException | None = result.error_before_exec or result.error_in_exec
             return raised
         finally:

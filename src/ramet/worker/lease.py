@@ -13,15 +13,20 @@ _F_SETSIG = 10  # fcntl.F_SETSIG on every Linux; the module does not name it
 
 
 class Lease:
-    """A hold on the FIFO `path`, whose last writer is our owner; None for a session that outlives its owner.
+    """A hold on a FIFO whose last writer is our owner.
 
     The kernel kills the process when that writer is gone, even while C code hangs here and the zygote is gone.
     Elsewhere than on Linux the zygote alone sees to it.
     """
 
-    def __init__(self, path: str | None) -> None:
-        self._path = path
+    def __init__(self) -> None:
+        self._path: str | None = None
         self._fd = -1
+
+    def take(self, path: str | None) -> None:
+        """Hold the FIFO at `path`; None is for a session that outlives its owner."""
+        self._path = path
+        self.renew()
 
     def renew(self) -> None:
         """Take hold for this process; a fork has to do it anew."""

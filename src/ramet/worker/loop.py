@@ -43,6 +43,12 @@ class SessionLoop(asyncio.SelectorEventLoop):
         """Whether user code has closed a descriptor that the loop waits for."""
         return not all(is_open(key.fd) for key in self._own_selector.get_map().values())
 
+    def renew(self) -> set[int]:
+        """In a branch: make anew what wakes the loop up, which is another's too; return the loop's own descriptors."""
+        self._close_self_pipe()  # type: ignore[attr-defined]  # asyncio has no public word for it
+        self._make_self_pipe()  # type: ignore[attr-defined]
+        return {self._ssock.fileno(), self._csock.fileno()}  # type: ignore[attr-defined]
+
     def abandon(self) -> None:
         """Let go of a loop that cannot be closed properly: its descriptors may be somebody else's by now."""
         for key in list(self._own_selector.get_map().values()):

@@ -97,6 +97,7 @@ class PythonShell(Shell):
 
     def _displayhook(self, value: object) -> None:
         """As `sys.displayhook`: set `_`, but show the value with all its forms."""
+        self.value = value
         if value is None:
             return
         builtins.__dict__["_"] = None

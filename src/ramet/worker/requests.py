@@ -27,12 +27,19 @@ from .stream import FrameWriter
 class Requests:
     """Reads requests. A line that is no request (torn by an owner that died while writing) is noted and skipped."""
 
-    def __init__(self, path: str, on_damage: Callable[[], None]) -> None:
-        self._path = path
+    def __init__(self, on_damage: Callable[[], None]) -> None:
+        self._path = ""
         self._on_damage = on_damage
         self._buffer = bytearray()
         self._waiting: deque[dict[str, Any]] = deque()
-        self.fd = private_fd(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+        self.fd = -1
+
+    def open(self, path: str) -> None:
+        """Read from the FIFO at `path` from now on, and from no other."""
+        former, self._path = self.fd, path
+        self._reopen()
+        if former >= 0:
+            os.close(former)
 
     def next(self, op: str | None = None) -> dict[str, Any]:
         """Wait for the next request, or for the next one of kind `op`; the others keep their order."""
@@ -100,7 +107,7 @@ class Requests:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
     def _reopen(self) -> None:
-        """User code closed every descriptor it found; the FIFO itself is still there."""
+        """User code may have closed every descriptor it found; the FIFO itself is still there."""
         self.fd = private_fd(os.open(self._path, os.O_RDWR | os.O_NONBLOCK))
 
 

@@ -28,6 +28,8 @@ class Shell:
         self.main.__dict__["__builtins__"] = sys.modules["builtins"]
         self.namespace: dict[str, Any] = self.main.__dict__
         self._runner: Callable[[Coroutine[Any, Any, Any]], Any] | None = None
+        #: The value of the last cell's last expression, until its end has been told.
+        self.value: Any = None
         self._known: set[str] = set()
         self._hidden: set[str] = set()
 

@@ -12,9 +12,12 @@ import linecache
 import os
 import pickle
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .failure import is_cell
+
+if TYPE_CHECKING:
+    from .place import Place
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -24,8 +27,8 @@ _VALUES_MAX_BYTES = 64 << 20
 class MainFile:
     """Writes the main file of a session's spawned children into the session's folder."""
 
-    def __init__(self, namespace: dict[str, Any], folder: str) -> None:
-        self._namespace, self._folder = namespace, folder
+    def __init__(self, namespace: dict[str, Any], place: Place) -> None:
+        self._namespace, self._place = namespace, place
 
     def install(self, spawn: Any) -> None:
         """Hook into `multiprocessing.spawn`, which is imported by then."""
@@ -41,7 +44,7 @@ class MainFile:
 
     def write(self) -> str:
         """Write the file as the session stands now and return its path."""
-        path = os.path.join(self._folder, "session_main.py")
+        path = os.path.join(self._place.folder, "session_main.py")
         statements, used = _definitions(self._namespace)
         values = self._values(used)
         source = "import pickle as _pickle\n" if values else ""

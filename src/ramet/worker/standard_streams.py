@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .interrupts import Interrupts
     from .stream import FrameWriter
 
 _BURST_WRITES = 256
@@ -103,8 +104,8 @@ class _Burst:
     buffer too, but loses text there when several threads print (CPython issue 119506), so it is made to pass all on.
     """
 
-    def __init__(self, text: io.TextIOWrapper, raw: _Output) -> None:
-        self._text, self._raw = text, raw
+    def __init__(self, text: io.TextIOWrapper, raw: _Output, interrupts: Interrupts) -> None:
+        self._text, self._raw, self._interrupts = text, raw, interrupts
         self._stop: Any = None
         self._ended = threading.Event()
 
@@ -114,13 +115,14 @@ class _Burst:
             return
         import _thread
 
-        self._stop = threading.Lock()
-        self._stop.acquire()
-        self._ended.clear()
-        try:
-            _thread.start_new_thread(self._run, ())
-        except RuntimeError:  # no thread to be had: stay line-buffered
-            self._stop = None
+        with self._interrupts.hold():  # a burst that has begun without its thread would never end
+            self._stop = threading.Lock()
+            self._stop.acquire()
+            self._ended.clear()
+            try:
+                _thread.start_new_thread(self._run, ())
+            except RuntimeError:  # no thread to be had: stay line-buffered
+                self._stop = None
 
     def end(self) -> None:
         """Stop buffering and wait until everything is written; quick, and safe to call at any time."""
@@ -231,7 +233,7 @@ class Streams:
         error: Any = _Error(self._frames, self._flush_stdout)
         self.stderr = io.TextIOWrapper(error, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         self.stdout.mode = "w"  # type: ignore[misc]  # as on the streams that the interpreter makes
-        self._burst = raw.burst = _Burst(self.stdout, raw)
+        self._burst = raw.burst = _Burst(self.stdout, raw, self._frames.interrupts)
         sys.stdout = sys.__stdout__ = self.stdout  # type: ignore[misc]  # both are ours by now
         sys.stderr = sys.__stderr__ = self.stderr  # type: ignore[misc]
 

@@ -63,7 +63,7 @@ class FrameWriter:
     """Writes frames to the out stream, from any thread of the process that owns it or of a fork of that process."""
 
     def __init__(self, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
+        self.interrupts = interrupts
         self._path = ""
         self._fd = -1
         self._prefix = b""
@@ -74,8 +74,10 @@ class FrameWriter:
 
     def open(self, path: str, nonce: str) -> None:
         """Take over the stream at `path` as this process's own, descriptors 1 and 2 included."""
-        self._path = path
+        former, self._path = self._fd, path
         self._fd = private_fd(os.open(path, os.O_RDWR))
+        if former >= 0:
+            os.close(former)
         os.dup2(self._fd, 1)
         os.dup2(self._fd, 2)
         self._nonce = nonce
@@ -96,7 +98,7 @@ class FrameWriter:
         """Write one event. Standard streams are not flushed here; `Streams.flush` comes first where order matters."""
         body = as_json(payload).encode("ascii")
         room = select.PIPE_BUF - _HEADER_ROOM
-        with self._interrupts.hold(), self._lock:
+        with self.interrupts.hold(), self._lock:
             if len(body) <= room:
                 self._write(self._frame(kind, b"", body))
                 return
@@ -109,7 +111,7 @@ class FrameWriter:
     def write_stderr(self, data: bytes) -> None:
         """Write text that is known to be stderr, each piece and its two marks in a single write."""
         room = select.PIPE_BUF - 2 * _HEADER_ROOM
-        with self._interrupts.hold(), self._lock:
+        with self.interrupts.hold(), self._lock:
             for start in range(0, len(data), room):
                 opening = self._frame("err", b"", b"")
                 piece = data[start : start + room]
@@ -163,6 +165,11 @@ class FrameWriter:
             os.write(self._fd, data)
         if self._seq is not None:
             self._seq += frames
+
+
+def lone_frame(nonce: str, kind: str, payload: dict[str, Any]) -> bytes:
+    """A frame outside of any process's sequence, for a stream that is not the writer's own."""
+    return f"\x1b]7771;{nonce};{os.getpid()};;{kind};;{as_json(payload)}\x1b\\".encode("ascii")
 
 
 def is_open(fd: int) -> bool:

@@ -6,14 +6,17 @@ No helper threads live between cells: that is what makes the process forkable at
 from __future__ import annotations
 
 import atexit
+import base64
 import contextlib
 import os
+import pickle
 import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from . import figures
+from .branches import shared
 from .checkpoints import Checkpoints
 from .children import Children
 from .failure import after_own, cell_traceback, describe, message_of, nothing_but_type
@@ -25,11 +28,12 @@ from .spawning import MainFile
 
 if TYPE_CHECKING:
     from .interrupts import Interrupts
-    from .lease import Lease
-    from .requests import Requests
+    from .place import Place
     from .shell import Shell
     from .standard_streams import Streams
-    from .stream import FrameWriter
+
+#: A value that takes more than this pickled is not sent.
+_PICKLE_MAX = 256 << 20
 
 #: The version of what is said on the two streams; the owner refuses a worker that speaks another.
 WIRE_VERSION = 1
@@ -41,34 +45,30 @@ class Worker:
     def __init__(
         self,
         shell: Shell,
-        frames: FrameWriter,
+        place: Place,
         interrupts: Interrupts,
         streams: Streams,
         loop: SessionLoop,
-        requests: Requests,
-        lease: Lease,
         policy: str,
     ) -> None:
-        self._shell, self._frames, self._interrupts, self._requests = shell, frames, interrupts, requests
+        self._shell, self._place, self._interrupts = shell, place, interrupts
+        self._frames, self._requests = place.frames, place.requests
         self._streams = shell.displays.streams = streams
         self._loop = loop
-        self._input = Input(frames, self._streams, requests)
-        self._lease = lease
+        self._input = Input(self._frames, self._streams, self._requests)
         self._children = Children()
-        self._checkpoints = Checkpoints(
-            policy, frames, streams, self._children, become_session=self._take_over, serve=self.serve
-        )
+        self._checkpoints = Checkpoints(policy, place, streams, self._children, self)
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
 
-    def prepare(self, folder: str, first_cell: int) -> None:
+    def prepare(self, first_cell: int) -> None:
         """Make the shell this process's `__main__` and lead figures and spawned children to it."""
         self._input.install()
         self._loop.install()
         self._shell.install(first_cell, self._await)
         figures.install(self._shell.displays)
-        main_file = MainFile(self._shell.namespace, folder)
+        main_file = MainFile(self._shell.namespace, self._place)
         after_import("multiprocessing.spawn", main_file.install)
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
@@ -110,13 +110,21 @@ class Worker:
                 return self._loop.pump_until_readable(self._requests.fd, wait_s)
             return self._requests.wait(wait_s)
 
-    def _take_over(self) -> None:
+    def take_over(self) -> None:
         """In a checkpoint, before it sleeps: all that must be this process's own when it is woken."""
         self._pid = os.getpid()
         self._input.adopt()
         self._requests.clear()
         self._shell.adopt()
-        self._lease.renew()
+        self._place.lease.renew()
+
+    def branch_off(self, folder: str) -> str:
+        """In a copy of a checkpoint: be the session in `folder` from here on; return its checkpoint policy."""
+        self.take_over()
+        own = self._loop.renew()
+        policy: str = self._place.take(folder)["checkpoints"]
+        self._frames.send("up", {**introduce(self._shell, ""), "shared": shared(own, os.path.dirname(folder))})
+        return policy
 
     def _leave(self) -> None:
         """An orderly end: `sys.exit` would unwind into the zygote's frames instead."""
@@ -146,15 +154,35 @@ class Worker:
         error: BaseException | None = None
         try:
             self._interrupts.arm()
+            if "given" in request:
+                self._shell.namespace.update(pickle.loads(base64.b64decode(request["given"])))  # noqa: S301 - the owner's
             error = self._shell.run(request["code"])
             if os.getpid() != self._pid:
                 self._leave_child(error)
             drawing = self._show_figures()
             error = error or drawing
+            if request.get("value") and error is None:
+                self._send_value(request["id"])
             self._interrupts.disarm()
         except BaseException as raised:  # noqa: BLE001 - an interrupt just before or after the cell's own code
             error = error or raised
+        self._shell.value = None
         self._finish(self._outcome(error))
+
+    def _send_value(self, request: int) -> None:
+        """Send the cell's value to the owner, as far as it can be sent."""
+        value: dict[str, Any] = {"id": request, "pickle": "", "problem": ""}
+        try:
+            data = pickle.dumps(self._shell.value, protocol=4)
+        except Exception as error:  # noqa: BLE001 - any object may refuse, each in its own way
+            value["problem"] = f"{type(error).__name__}: {message_of(error)}"
+        else:
+            if len(data) > _PICKLE_MAX:
+                value["problem"] = f"it takes {len(data):,} bytes, more than {_PICKLE_MAX:,}"
+            else:
+                value["pickle"] = base64.b64encode(data).decode("ascii")
+        self._streams.flush()
+        self._frames.send("value", value)
 
     def _leave_child(self, error: BaseException | None) -> None:
         """The cell forked, and this is the child: its part ends where the cell ends, as a program would."""

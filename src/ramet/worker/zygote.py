@@ -27,8 +27,9 @@ from .birth import Newborn
 from .display import Displays
 from .imports import after_import
 from .interrupts import Interrupts
+from .place import contents, read_spec
 from .python_shell import PythonShell
-from .stream import FrameWriter, as_json
+from .stream import FrameWriter, lone_frame
 
 _PR_SET_CHILD_SUBREAPER = 36
 _RETRY_MS = 50
@@ -151,11 +152,11 @@ class Zygote:
 
     def _fork(self, folder: str) -> None:
         try:
-            spec = _spec_of(folder)
+            nonce = read_spec(folder)["nonce"]
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
         except FileNotFoundError:
             return  # the session was closed before it began
-        child = _Child(out, spec["nonce"])
+        child = _Child(out, nonce)
         self._idle_work.append(self._fork_spare)
         spare, self._spare = self._spare, None
         if spare is not None and spare.use(folder):
@@ -169,13 +170,13 @@ class Zygote:
         if pid:
             self._children[pid] = child
         else:
-            self._be_session(lambda: spec, [out])
+            self._be_session(lambda: folder, [out])
 
     def _adopt(self, pid: int, folder: str) -> None:
         """Process `pid`, a checkpoint whose parent has died, is a session now: report its end."""
         with contextlib.suppress(OSError):
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
-            child = _Child(out, _spec_of(folder)["nonce"])
+            child = _Child(out, read_spec(folder)["nonce"])
             ended = self._unclaimed.pop(pid, None)
             if ended is None or time.monotonic() - ended[1] > _UNCLAIMED_S:  # the number may be another's by now
                 self._children[pid] = child
@@ -198,10 +199,10 @@ class Zygote:
             self._spare = _Spare(pid, tell)
             return
         os.close(tell)
-        self._be_session(lambda: _spec_of(_told(told)), [])
+        self._be_session(lambda: _told(told), [])
 
-    def _be_session(self, spec: Callable[[], dict[str, Any]], fds: list[int]) -> None:
-        """In a child: let go of what is the zygote's, and live. Never returns."""
+    def _be_session(self, folder: Callable[[], str], fds: list[int]) -> None:
+        """In a child: let go of what is the zygote's, and be the session in `folder()`. Never returns."""
         try:
             for other in self._children.values():
                 os.close(other.out)
@@ -211,7 +212,7 @@ class Zygote:
                 os.close(child.out)
             self._children.clear()
             newborn = Newborn(self._shell, self._frames, self._interrupts)
-            newborn.live(spec(), self._note)
+            newborn.live(folder(), self._note)
         except BaseException:  # noqa: BLE001 - the child must never return into the zygote's loop
             message = traceback.format_exc()
             with contextlib.suppress(BaseException):
@@ -293,30 +294,12 @@ def _flushed_fork() -> int:
     return os.fork()
 
 
-def _spec_of(folder: str) -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads(_contents(os.open(os.path.join(folder, "spec"), os.O_RDONLY)))
-    return spec
-
-
 def _told(fd: int) -> str:
     """Wait for what the zygote tells its spare; if it tells nothing it is gone, and so are we."""
-    folder = _contents(fd)
+    folder = contents(fd)
     if not folder:
         os._exit(0)
     return os.fsdecode(folder)
-
-
-def _contents(fd: int) -> bytes:
-    """All that can be read from `fd`. Plain system calls: file objects touch more of the pages shared with siblings."""
-    data = b""
-    try:
-        while True:
-            piece = os.read(fd, 1 << 14)
-            if not piece:
-                return data
-            data += piece
-    finally:
-        os.close(fd)
 
 
 class _Spare:
@@ -350,8 +333,7 @@ class _Child:
 
     def frame(self, kind: str, payload: dict[str, Any]) -> bytes:
         """A frame outside of the worker's sequence."""
-        body = as_json(payload)
-        return f"\x1b]7771;{self._nonce};{os.getpid()};;{kind};;{body}\x1b\\".encode("ascii")
+        return lone_frame(self._nonce, kind, payload)
 
 
 def descendants(pid: int) -> list[int]:

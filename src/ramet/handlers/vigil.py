@@ -1,0 +1,101 @@
+"""One process, watched until its end and until it is known how it ended.
+
+That a process is dead tells its pidfd. How it died tells its zygote, on the session's own stream; that may take some
+moments, and a zygote that is gone never tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING
+
+from ramet.model.report import ExitStatus, Gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ramet.handlers.zygotes import Zygote
+
+_CHECK_S = 0.05
+_STATUS_MAX_S = 60.0  # a zygote may be busy with an import
+
+
+class Vigil:
+    """Watches process `pid`, whose end `zygote` is to tell."""
+
+    def __init__(self, pid: int, zygote: Zygote) -> None:
+        self.pid = pid
+        self.dead = asyncio.Event()
+        self.status: ExitStatus | None = None
+        self._zygote = zygote
+        self._on_end: Callable[[], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._pidfd = -1
+        if hasattr(os, "pidfd_open"):
+            try:
+                self._pidfd = os.pidfd_open(pid)
+            except ProcessLookupError:
+                self.dead.set()
+            else:
+                asyncio.get_running_loop().add_reader(self._pidfd, self._died)
+
+    def announce(self, on_end: Callable[[], None]) -> None:
+        """Call `on_end`, once, when the process is dead and it is known how, or that it will not be known."""
+        self._on_end = on_end
+        if self.dead.is_set():
+            self._await_status(time.monotonic() + _STATUS_MAX_S)
+
+    def learn(self, status: ExitStatus) -> None:
+        """The zygote's word on a process, which may be another than this."""
+        if status.pid != self.pid:
+            return
+        self.status = status
+        if self._pidfd < 0:
+            self.dead.set()
+        if self.dead.is_set():
+            self._set_timer(0, self._end)  # not from within the reading of the stream: there may be last words
+
+    def obituary(self, stack: Callable[[], str]) -> Gone:
+        """How it ended; `stack` tells where a fatal signal struck."""
+        if self.status is None:
+            why = "does not answer" if self._zygote.alive else "is gone too"
+            return Gone(reason=f"nobody can tell how: its parent process {why}")
+        code = os.waitstatus_to_exitcode(self.status.status)
+        return Gone(signal=-code, stack=stack()) if code < 0 else Gone(exit_status=code)
+
+    def close(self) -> None:
+        """Watch no longer, and announce nothing."""
+        self._on_end = None
+        self._unwatch()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _died(self) -> None:
+        self._unwatch()
+        self.dead.set()
+        if self._on_end is not None:
+            self._await_status(time.monotonic() + _STATUS_MAX_S)
+
+    def _await_status(self, deadline: float) -> None:
+        if self.status is None and self._zygote.alive and time.monotonic() < deadline:
+            self._set_timer(_CHECK_S, self._await_status, deadline)
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end()
+
+    def _set_timer(self, after_s: float, callback: Callable[..., None], *args: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(after_s, callback, *args)
+
+    def _unwatch(self) -> None:
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
