@@ -28,6 +28,7 @@ ALLOWED = {
     "model": {"errors"},
     "paths": {"errors"},
     "wire": {"errors", "model"},
+    "render": {"errors", "model"},
     "worker": set(),
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "handlers.base"},
@@ -80,8 +81,8 @@ def test_the_worker_needs_nothing_installed(path: Path) -> None:
     assert foreign <= allowed.get(path.name, set()) | {"__future__"}
 
 
-@pytest.mark.parametrize("layer", ["model", "wire"])
-def test_values_and_codecs_do_no_io(layer: str) -> None:
+@pytest.mark.parametrize("layer", ["model", "wire", "render"])
+def test_values_codecs_and_rendering_do_no_io(layer: str) -> None:
     """They import nothing that could."""
     for path in (PACKAGE / layer).glob("*.py"):
         assert not imports_of(path) & {"socket", "subprocess", "asyncio", "pathlib", "io", "select"}, path
