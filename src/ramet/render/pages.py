@@ -1,7 +1,7 @@
-"""Parts of a long text: some of its lines, some characters of one line, the lines that match a pattern.
+r"""Parts of a long text: some of its lines, some characters of one line, the lines that match a pattern.
 
 Patterns come from the reader, so none may run for ever. RE2 finds in time linear in the text and in bounded memory,
-whatever the pattern is; for that it has no lookaround and no back references.
+whatever the pattern is; for that it has no lookaround and no back references. Its `\w`, `\d` and `\b` know ASCII only.
 """
 
 from __future__ import annotations
