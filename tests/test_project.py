@@ -28,6 +28,7 @@ ALLOWED = {
     "model": {"errors"},
     "paths": {"errors"},
     "wire": {"errors", "model"},
+    "render": {"errors", "model"},
     "worker": set(),
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "handlers.base"},
@@ -80,8 +81,8 @@ def test_the_worker_needs_nothing_installed(path: Path) -> None:
     assert foreign <= allowed.get(path.name, set()) | {"__future__"}
 
 
-@pytest.mark.parametrize("layer", ["model", "wire"])
-def test_values_and_codecs_do_no_io(layer: str) -> None:
+@pytest.mark.parametrize("layer", ["model", "wire", "render"])
+def test_values_codecs_and_rendering_do_no_io(layer: str) -> None:
     """They import nothing that could."""
     for path in (PACKAGE / layer).glob("*.py"):
         assert not imports_of(path) & {"socket", "subprocess", "asyncio", "pathlib", "io", "select"}, path
@@ -108,8 +109,9 @@ def test_public_names() -> None:
 def test_importing_does_nothing() -> None:
     """No process, no thread, no heavy module."""
     code = (
-        "import sys, threading, ramet\n"
-        "heavy = {'IPython', 'numpy', 'pandas', 'matplotlib', 'ctypes'} & set(sys.modules)\n"
+        "import sys, threading, ramet, ramet.render.html, ramet.render.pages, ramet.render.terminal\n"
+        "heavy = {'IPython', 'numpy', 'pandas', 'matplotlib', 'ctypes', 're2', 'nh3', 'html_to_markdown', 'wcwidth'}\n"
+        "heavy &= set(sys.modules)\n"
         "print(threading.active_count(), sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,1 @@
+"""What a reader gets: text as a terminal shows it, bounded, and HTML as Markdown. Nothing here does I/O."""
