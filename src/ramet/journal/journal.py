@@ -157,7 +157,7 @@ class Journal:
                 self._append(Text(text=entry.text[start : start + _PIECE], stream=entry.stream, late=entry.late))
             return
         if self._tail.backlog > _BACKLOG_BYTES and isinstance(entry, Shown):
-            self._shed = _more(self._shed, entry)
+            self._shed = self._shed.more(entry)
             return
         if self._shed.characters or self._shed.displays:
             shed, self._shed = self._shed, Omitted(characters=0, lines=0)
@@ -212,20 +212,3 @@ _EXTENSIONS = {
     "text/html": "html",
     "text/plain": "txt",
 }
-
-
-def _more(shed: Omitted, entry: Shown) -> Omitted:
-    """`shed` with `entry` added to it."""
-    match entry:
-        case Text(text=text):
-            return Omitted(
-                characters=shed.characters + len(text), lines=shed.lines + text.count("\n"), displays=shed.displays
-            )
-        case Omitted():
-            return Omitted(
-                characters=shed.characters + entry.characters,
-                lines=shed.lines + entry.lines,
-                displays=shed.displays + entry.displays,
-            )
-        case _:
-            return Omitted(characters=shed.characters, lines=shed.lines, displays=shed.displays + 1)

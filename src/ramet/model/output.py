@@ -75,6 +75,19 @@ class Omitted:
     displays: int = 0
     stream: StreamName = "stdout"
 
+    def more(self, output: Text | Display | Clear | Omitted) -> Omitted:
+        """This, with `output` left out too."""
+        characters, lines, displays = self.characters, self.lines, self.displays
+        match output:
+            case Text(text=text):
+                characters, lines = characters + len(text), lines + text.count("\n")
+            case Display():
+                displays += 1
+            case Omitted():
+                characters, lines = characters + output.characters, lines + output.lines
+                displays += output.displays
+        return Omitted(characters=characters, lines=lines, displays=displays, stream=self.stream)
+
     def __str__(self) -> str:
         what = [f"{self.characters:,} characters, {self.lines:,} lines"] if self.characters else []
         what += [f"{self.displays:,} displays"] if self.displays else []
