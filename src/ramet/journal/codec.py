@@ -91,9 +91,8 @@ def header(size: int = 0) -> bytes:
 
 def whole(line: bytes) -> bool:
     """Whether `line`, its line end included, is as it was written."""
-    return (
-        line[:8] == b'{"crc":"' and line[-1:] == b"\n" and b"%08x" % zlib.crc32(line[_BODY_AT:-1]) == bytes(line[8:16])
-    )
+    head = b'{"crc":"%08x",' % zlib.crc32(line[_BODY_AT:-1])
+    return line[-1:] == b"\n" and line[:_BODY_AT] == head
 
 
 def decode(line: bytes, fetch: Callable[[str], bytes | None]) -> Entry:
@@ -145,7 +144,6 @@ _MOVES = re.compile(
 _SIGNS = "\x1b\x0b\x0c\x84\x85\x8d\x9b"
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _BOOLS = ("false", "true")
-_SHORT = range(1, LONG_FORM)
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
@@ -168,18 +166,30 @@ def _body(entry: Entry, keep: Callable[[str, bytes], str]) -> str:
                 f'"seconds":{entry.seconds!r},"at":{entry.at!r}}}'
             )
         case Display(value=value):
-            if len(value.data) == 1 and not value.metadata and entry.display_id is None and len(value.text) in _SHORT:
-                return (
-                    f'"is":"display","kind":"{entry.kind}","display_id":null,"metadata":{{}},'
-                    f'"data":{{"text/plain":{_json(value.text)}}}}}'
-                )
-            return _json(_forms(entry, keep))[1:]
+            plain = value.data.get("text/plain")
+            more = len(value.data) > 1 or value.metadata or entry.display_id is not None
+            if more or type(plain) is not str or len(plain) > LONG_FORM:
+                return _rich(entry, keep)
+            return (
+                f'"is":"display","kind":"{entry.kind}","display_id":null,"metadata":{{}},'
+                f'"data":{{"text/plain":{_json(plain)}}}}}'
+            )
         case _:
             return _json(_plain(entry))[1:]
 
 
 def _line(body: bytes) -> bytes:
     return b'{"crc":"%08x",%b\n' % (zlib.crc32(body), body)
+
+
+def _rich(display: Display, keep: Callable[[str, bytes], str]) -> str:
+    try:
+        return _json(_forms(display, keep))[1:]
+    except (RecursionError, TypeError, ValueError):
+        # A handler of somebody's has shown what JSON cannot say, or something nested too deeply to say it from here.
+        forms = {mime: form for mime, form in display.value.data.items() if isinstance(form, (str, bytes))}
+        plain = Display(value=RichValue(data=forms), kind=display.kind, display_id=display.display_id)
+        return _json(_forms(plain, keep))[1:]
 
 
 def _forms(display: Display, keep: Callable[[str, bytes], str]) -> dict[str, Any]:

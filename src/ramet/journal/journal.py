@@ -90,12 +90,12 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Something happened. It is on disk after the next `flush`."""
-        if isinstance(entry, Text) and entry.stream == "stderr" and not entry.late:
-            self._stderr.append(entry.text)  # it comes line by line, each between two marks
+        if type(entry) is Text:
+            self._text(entry)
             return
         if self._stderr:
             self._settle_stderr()
-        self._append(entry)
+        self._put(entry)
 
     def flush(self) -> None:
         """What was appended is on disk when this returns, or waits for the trouble to mend. Never raises."""
@@ -109,6 +109,8 @@ class Journal:
 
     def close(self) -> None:
         """Write what can be written, and let another process write this journal. May be called twice."""
+        if self._shed.characters or self._shed.displays:
+            self._settle_shed()
         self.flush()
         self._tail.close()
 
@@ -151,30 +153,45 @@ class Journal:
         waiting = self._tail.form(name)
         return waiting if waiting is not None else read_form(self._folder, name)
 
-    def _append(self, entry: Entry) -> None:
-        if isinstance(entry, Text) and len(entry.text) > _PIECE:
-            for start in range(0, len(entry.text), _PIECE):
-                self._append(Text(text=entry.text[start : start + _PIECE], stream=entry.stream, late=entry.late))
+    def _text(self, text: Text) -> None:
+        if text.stream == "stderr" and not text.late:
+            self._stderr.append(text.text)  # it comes line by line, each between two marks
             return
-        if self._tail.backlog > _BACKLOG_BYTES and isinstance(entry, Shown):
-            self._shed = self._shed.more(entry)
+        if self._stderr:
+            self._settle_stderr()
+        self._put_text(text)
+
+    def _put_text(self, text: Text) -> None:
+        if len(text.text) <= _PIECE:
+            self._put(text)
+            return
+        for start in range(0, len(text.text), _PIECE):
+            self._put(Text(text=text.text[start : start + _PIECE], stream=text.stream, late=text.late))
+
+    def _put(self, entry: Entry) -> None:
+        if self._troubled and self._tail.backlog > _BACKLOG_BYTES and isinstance(entry, Shown):
+            self._shed = self._shed.more(entry)  # too much waits for a disk that takes nothing
             return
         if self._shed.characters or self._shed.displays:
-            shed, self._shed = self._shed, Omitted(characters=0, lines=0)
-            self._put(shed)
-        self._put(entry)
+            self._settle_shed()
+        self._write(entry)
         if self._tail.backlog > _WAITING_BYTES:
             self.flush()
 
-    def _put(self, entry: Entry) -> None:
+    def _write(self, entry: Entry) -> None:
         line = encode(entry, self._keep)
         offset = self._tail.append(line)
-        known = printed(line) if isinstance(entry, Text) else None
-        self._outline.take((self._tail.number, offset, len(line), known or entry))
+        # Text is known by its figures, so that it does not stay in memory.
+        known = printed(line) or entry if type(entry) is Text else entry
+        self._outline.take((self._tail.number, offset, len(line), known))
+
+    def _settle_shed(self) -> None:
+        shed, self._shed = self._shed, Omitted(characters=0, lines=0)
+        self._write(shed)
 
     def _settle_stderr(self) -> None:
         text, self._stderr = "".join(self._stderr), []
-        self._append(Text(text=text, stream="stderr"))
+        self._put_text(Text(text=text, stream="stderr"))
 
     def _keep(self, mime: str, content: bytes) -> str:
         self._form += 1

@@ -218,8 +218,13 @@ class Past:
             content = self._source.read(span.segment, span.start if offset is None else offset, span.end)
             offset = None
             for line in content.splitlines(keepends=True):
-                if whole(line):
-                    yield decode(line, self._source.form)
+                if not whole(line):
+                    continue
+                try:
+                    entry = decode(line, self._source.form)
+                except InvalidError:  # of a kind that this version does not know
+                    continue
+                yield entry
 
 
 class _Start(NamedTuple):
