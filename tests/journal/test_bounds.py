@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
-from journals import as_it_is, cell, opened, say
+from hypothesis import given
+from hypothesis import strategies as st
+from journals import OUTPUTS, as_it_is, cell, opened, say
 
 import ramet
 from ramet.journal.reader import JournalReader
 from ramet.journal.thinning import Bounds
-from ramet.model.output import Clear, Display, Omitted, RichValue, Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
 
 SMALL = {"head_bytes": 4_000, "tail_bytes": 8_000, "segment_bytes": 1_000}
 
@@ -86,6 +86,23 @@ def test_a_reader_follows_what_is_made_thinner(tmp_path: Path) -> None:
             page = reader.lines(1, -1, number, resolve=as_it_is)
             assert (page.total, page.lines[0].text) == (number, f"line {number:05}")
     journal.close()
+
+
+@given(cells=st.lists(OUTPUTS, max_size=9), segment=st.integers(100, 900), total=st.integers(500, 9_000))
+def test_what_is_known_is_what_is_there(cells: list[list[Output]], segment: int, total: int) -> None:
+    """However segments were thinned and joined, the owner's outline is the one that a fresh reader makes."""
+    with tempfile.TemporaryDirectory() as name:
+        journal = opened(Path(name), segment_bytes=segment, total_bytes=total, head_bytes=200, tail_bytes=400)
+        for number, outputs in enumerate(cells, start=1):
+            for entry in cell(number, *outputs):
+                say(journal, [entry])
+        reader = JournalReader(Path(name))
+        assert [*reader.cells()] == [*journal.past.cells()]
+        for number in range(1, len(cells) + 1):
+            page = journal.past.lines(number, 1, 99, resolve=as_it_is)
+            assert reader.lines(number, 1, 99, resolve=as_it_is) == page
+        assert not reader.tears
+        journal.close()
 
 
 def test_bounds_are_positive() -> None:

@@ -93,7 +93,9 @@ class Thinner:
         """What was left out ends here."""
         entries = self._gap.entries()
         if self._clear is not None:
-            entries = [*self._before.entries(), self._clear, *entries]
+            # What was left out after a clear that waited for it has carried that out.
+            clear = Clear() if self._gap.begun else self._clear
+            entries = [*self._before.entries(), clear, *entries]
         self.lines += [encode(entry, _no_form) for entry in entries]
         self._before, self._clear, self._gap = _Gap(), None, _Gap()
 
@@ -106,11 +108,13 @@ class _Gap:
     """What is being left out; `rest` is the beginning of a line that it ends in, which stays."""
 
     def __init__(self) -> None:
+        self.begun = False
         self._characters = self._lines = self._displays = 0
         self._rest = ""
         self._stream: StreamName = "stdout"
 
     def text(self, line: bytes, figures: Printed) -> None:
+        self.begun = True
         self._characters += figures.characters
         self._lines += figures.lines
         if not figures.open:
@@ -125,12 +129,14 @@ class _Gap:
             self._rest = ""
 
     def display(self, display: Display) -> None:
+        self.begun = True
         lines, still_open = extent(display, open_before=bool(self._rest))
         self._displays += 1
         self._lines += lines
         self._rest = self._rest if still_open else ""
 
     def omitted(self, omitted: Omitted) -> None:
+        self.begun = True
         self._characters += omitted.characters
         self._lines += omitted.lines
         self._displays += omitted.displays
