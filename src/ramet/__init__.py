@@ -28,7 +28,7 @@ from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, Interruption, NotRun, Outcome, Raised, Running
-from ramet.model.output import Clear, Display, Output, RichValue, Text
+from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
 from ramet.model.session import ProcessInfo, SessionState
 from ramet.session.execution import AsyncExecution
 
@@ -63,6 +63,7 @@ __all__ = [
     "Moved",
     "NotRun",
     "Note",
+    "Omitted",
     "Origin",
     "Outcome",
     "Output",

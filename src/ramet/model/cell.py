@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Outcome, Raised, Running
-from ramet.model.output import Clear, Display, Output, RichValue, Text
+from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,10 @@ class Result:
 
     @property
     def stdout(self) -> str:
-        """Everything printed but what is known to be stderr, nothing cleared, late output excluded."""
+        """Everything printed but what is known to be stderr, nothing cleared, late output excluded.
+
+        Where there was too much to keep, a line says how much was left out.
+        """
         return _joined(self.outputs, "stdout")
 
     @property
@@ -63,11 +66,11 @@ class Result:
         """What a terminal would have shown: printed text, displayed values and the traceback, in order."""
         pieces: list[str] = []
         for item in _visible(self.outputs):
-            shown = item.text if isinstance(item, Text) else item.value.text
-            if isinstance(item, Display):
-                shown = f"{_line_break(pieces)}{shown}\n" if shown else ""
-            pieces.append(shown)
-        ending = _last_words(self.outcome)
+            if isinstance(item, Text):
+                pieces.append(item.text)
+            elif shown := str(item) if isinstance(item, Omitted) else item.value.text:
+                pieces.append(f"{_line_break(pieces)}{shown}\n")
+        ending = last_words(self.outcome)
         if ending and ending.rstrip("\n") not in (piece.rstrip("\n") for piece in pieces):  # a debugger came between
             pieces.append(f"{_line_break(pieces)}{ending}")
         return "".join(pieces).rstrip("\n")
@@ -76,9 +79,24 @@ class Result:
         return self.text
 
 
-def _visible(outputs: Iterable[Output]) -> list[Text | Display]:
+def last_words(outcome: Outcome | Running) -> str:
+    """What `Result.text` ends with for a cell that ended so, or stands so now."""
+    match outcome:
+        case Raised():
+            return outcome.traceback
+        case Interrupted():
+            return f"{outcome.traceback.rstrip()}\n{outcome}" if outcome.traceback else str(outcome)
+        case Exited() | Died() | NotRun():
+            return str(outcome)
+        case Running():
+            return outcome.prompt or ""
+        case Completed():
+            return ""
+
+
+def _visible(outputs: Iterable[Output]) -> list[Text | Display | Omitted]:
     """`outputs` with clears and updates carried out, as a notebook would."""
-    shown: list[Text | Display] = []
+    shown: list[Text | Display | Omitted] = []
     clear_next = False
     for output in outputs:
         if isinstance(output, Clear):
@@ -96,29 +114,21 @@ def _visible(outputs: Iterable[Output]) -> list[Text | Display]:
     return shown
 
 
-def _same_display(item: Text | Display, update: Display) -> bool:
+def _same_display(item: Text | Display | Omitted, update: Display) -> bool:
     return isinstance(item, Display) and item.display_id == update.display_id
 
 
 def _joined(outputs: Iterable[Output], stream: str) -> str:
-    return "".join(item.text for item in outputs if isinstance(item, Text) and item.stream == stream and not item.late)
+    pieces: list[str] = []
+    for item in outputs:
+        if isinstance(item, Text) and item.stream == stream and not item.late:
+            pieces.append(item.text)
+        elif isinstance(item, Omitted) and item.stream == stream:
+            pieces.append(f"{_line_break(pieces)}{item}\n")
+    return "".join(pieces)
 
 
 def _line_break(pieces: list[str]) -> str:
     """A newline if the last piece left the line open."""
     last = next((piece for piece in reversed(pieces) if piece), "\n")
     return "" if last.endswith("\n") else "\n"
-
-
-def _last_words(outcome: Outcome | Running) -> str:
-    match outcome:
-        case Raised():
-            return outcome.traceback
-        case Interrupted():
-            return f"{outcome.traceback.rstrip()}\n{outcome}" if outcome.traceback else str(outcome)
-        case Exited() | Died() | NotRun():
-            return str(outcome)
-        case Running():
-            return outcome.prompt or ""
-        case Completed():
-            return ""

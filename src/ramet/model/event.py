@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ramet.model.output import Clear, Display, Text
+from ramet.model.output import Clear, Display, Omitted, Text
 
 if TYPE_CHECKING:
     from ramet.model.cell import Result
@@ -44,4 +44,4 @@ class Ended:
     result: Result
 
 
-Event = Text | Display | Clear | InputRequested | StateChanged | Note | Ended
+Event = Text | Display | Clear | Omitted | InputRequested | StateChanged | Note | Ended

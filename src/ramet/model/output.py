@@ -63,4 +63,35 @@ class Clear:
     wait: bool = False
 
 
-Output = Text | Display | Clear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omitted:
+    """What stood here was too much to keep: `characters` of text with `lines` line ends, and `displays` rich values.
+
+    A `stream` of "stdout" may stand for both where they were not told apart.
+    """
+
+    characters: int
+    lines: int
+    displays: int = 0
+    stream: StreamName = "stdout"
+
+    def more(self, output: Text | Display | Clear | Omitted) -> Omitted:
+        """This, with `output` left out too."""
+        characters, lines, displays = self.characters, self.lines, self.displays
+        match output:
+            case Text(text=text):
+                characters, lines = characters + len(text), lines + text.count("\n")
+            case Display():
+                displays += 1
+            case Omitted():
+                characters, lines = characters + output.characters, lines + output.lines
+                displays += output.displays
+        return Omitted(characters=characters, lines=lines, displays=displays, stream=self.stream)
+
+    def __str__(self) -> str:
+        what = [f"{self.characters:,} characters, {self.lines:,} lines"] if self.characters else []
+        what += [f"{self.displays:,} displays"] if self.displays else []
+        return f"[... {' and '.join(what) or 'nothing'} left out ...]"
+
+
+Output = Text | Display | Clear | Omitted

@@ -63,19 +63,23 @@ class AsyncExecution:
         return self._record.result
 
     def __aiter__(self) -> AsyncIterator[Event]:
-        """All events from the first one on, whenever one begins to look; the last is `Ended`."""
+        """All events from the first one on, whenever one begins to look; the last is `Ended`.
+
+        Of a cell that showed very much, who comes late or falls behind gets the first and the last of it, and between
+        them an `Omitted`.
+        """
         return self._follow()
 
     async def _follow(self) -> AsyncIterator[Event]:
         position = 0
         while True:
-            while position < len(self._record.events):
-                event = self._record.events[position]
-                position += 1
+            events, position = self._record.events.after(position)
+            for event in events:
                 yield event
                 if isinstance(event, Ended):
                     return
-            await self._record.grown()
+            if not events:
+                await self._record.grown()
 
 
 def check_seconds(name: str, value: object) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from ramet.model.cell import Result
 from ramet.model.event import Ended, Event, InputRequested
 from ramet.model.outcome import Outcome, Running
-from ramet.model.output import Clear, Display, Text
+from ramet.session.events import Events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ramet.model.output import Text
 
 
 class CellRecord:
@@ -40,7 +42,7 @@ class CellRecord:
         self.asked: InputRequested | None = None
         #: Why it was sent an interrupt.
         self.interrupted = ""
-        self.events: list[Event] = []
+        self.events = Events()
         self._notes: list[str] = []
         self._began: float | None = None
         self._result: Result | None = None
@@ -133,7 +135,7 @@ class CellRecord:
             code=self.code,
             cell=self.cell,
             outcome=outcome,
-            outputs=tuple(event for event in self.events if isinstance(event, (Text, Display, Clear))),
+            outputs=self.events.outputs,
             seconds=seconds,
             notes=tuple(self._notes),
             pickled=self.pickled,

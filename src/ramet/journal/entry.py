@@ -1,0 +1,102 @@
+"""What a journal holds: what cells show, and the facts of a session's life, in the order they happened.
+
+Times (`at`) are seconds since the epoch. A cell is what stands between its `Submitted` and its `Finished`; what comes
+between two cells, late output above all, belongs to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ramet.model.event import InputRequested, Note
+from ramet.model.output import Clear, Display, Omitted, Text
+from ramet.model.report import Began, Checkpointed, Gone, Up
+
+if TYPE_CHECKING:
+    from ramet.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The first entry of each file: the version of its format."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """`code` is handed to the process as `request`; a second time if a process died before taking it."""
+
+    request: int
+    code: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The input request was answered with a line, or with end of file (None). A `password` has an empty `text`."""
+
+    text: str | None
+    password: bool = False
+
+    def __post_init__(self) -> None:
+        if self.password and self.text:
+            object.__setattr__(self, "text", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The cell is over. Fields as in `Result`."""
+
+    request: int
+    outcome: Outcome
+    seconds: float
+    at: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverRan:
+    """A cell that waited its turn and will not run. It has no number and shows nothing."""
+
+    request: int
+    code: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """The session stands at the state before `cell`: after an undo, a redo, or a recovery from a death."""
+
+    cell: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branched:
+    """The session goes on from here on its own; what stands before was said by session `parent`."""
+
+    parent: str
+    at: float
+
+
+#: What a cell shows: it goes where room is short, and everything else stays.
+Shown = Text | Display | Clear | Omitted
+
+Entry = (
+    Shown
+    | Opened
+    | Submitted
+    | Began
+    | InputRequested
+    | Answered
+    | Note
+    | Finished
+    | NeverRan
+    | Stands
+    | Branched
+    | Up
+    | Gone
+    | Checkpointed
+)

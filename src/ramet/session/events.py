@@ -1,0 +1,91 @@
+"""What happened in one cell, within bounds: the first of it, the last of it, and figures of what was between."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ramet.model.output import Clear, Display, Omitted, Output, Text
+
+if TYPE_CHECKING:
+    from ramet.model.event import Event
+
+#: How much of the beginning and of the end is kept, about in bytes: what a journal keeps of a cell, too.
+HEAD = 4 << 20
+TAIL = 12 << 20
+
+#: What an event takes besides its content.
+_EVENT = 200
+
+
+class Events:
+    """A list that grows at its end and, past its bounds, loses its middle. Events have positions, which stay."""
+
+    def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
+        self._room = head
+        self._tail_room = tail
+        self._head: list[Event] = []
+        self._tail: deque[tuple[Event, int]] = deque()
+        #: What stands for the middle: the figures of each stream, and what came before the last clear in it.
+        self._omitted: dict[str, Omitted] = {}
+        self._cleared: tuple[Output, ...] = ()
+        self._lost = 0
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the cell showed."""
+        events = [*self._head, *self._middle, *(event for event, _ in self._tail)]
+        return tuple(event for event in events if isinstance(event, (Text, Display, Clear, Omitted)))
+
+    def append(self, event: Event) -> None:
+        """Something happened."""
+        weight = _weight(event)
+        if self._room > 0:
+            self._room -= weight
+            self._head.append(event)
+            return
+        self._tail.append((event, weight))
+        self._tail_room -= weight
+        while self._tail_room < 0 and len(self._tail) > 1:
+            lost, weight = self._tail.popleft()
+            self._tail_room += weight
+            self._lost += 1
+            self._omit(lost)
+
+    def after(self, position: int) -> tuple[tuple[Event, ...], int]:
+        """The next events from `position` (0 is the first) on, as many as are at hand, and the position after them."""
+        if position < len(self._head):
+            return tuple(self._head[position:]), len(self._head)
+        end = len(self._head) + self._lost + len(self._tail)
+        new = end - position
+        if new > len(self._tail):
+            return (*self._middle, *(event for event, _ in self._tail)), end
+        # From the end: who follows closely lacks the last ones only.
+        return tuple(self._tail[index][0] for index in range(-new, 0)), end
+
+    @property
+    def _middle(self) -> tuple[Output, ...]:
+        return (*self._cleared, *self._omitted.values())
+
+    def _omit(self, event: Event) -> None:
+        match event:
+            case Clear():
+                before = Omitted(characters=0, lines=0)
+                for output in self._middle:
+                    before = before.more(output)
+                self._cleared, self._omitted = (before, event), {}
+            case Text() | Display():
+                stream = event.stream if isinstance(event, Text) else "stdout"
+                nothing = Omitted(characters=0, lines=0, stream=stream)
+                self._omitted[stream] = self._omitted.get(stream, nothing).more(event)
+
+
+def _weight(event: Event) -> int:
+    match event:
+        case Text(text=text):
+            return _EVENT + len(text)
+        case Display(value=value):
+            forms = value.data.values()
+            return _EVENT + sum(len(form if isinstance(form, (str, bytes)) else repr(form)) for form in forms)
+        case _:
+            return _EVENT
