@@ -85,7 +85,7 @@ class Checkpoints:
         self._made = None
         began = time.monotonic()
         self._children.reap()
-        verdict = fork_safety.look()
+        verdict = fork_safety.prepare()
         if verdict.unsafe:
             told = not asked and verdict.unsafe == self._unsafe_told
             self._frames.send("uncheckpointed", {"cell": cell, "reason": verdict.unsafe, "told": told})

@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures
+from . import figures, thread_pools
 from .checkpoints import Checkpoints
 from .children import Children
 from .failure import after_own, cell_traceback, describe, message_of, nothing_but_type
@@ -116,6 +116,7 @@ class Worker:
         self._input.adopt()
         self._requests.clear()
         self._shell.adopt()
+        thread_pools.renew()
         self._lease.renew()
 
     def _leave(self) -> None:
