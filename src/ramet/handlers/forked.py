@@ -291,8 +291,8 @@ class ForkedHandler:
 
     def _await_status(self, pid: int, deadline: float) -> None:
         """Report the end once its status is known, or once it is clear that it will not be."""
-        alive = self._zygote is not None and self._zygote.alive
-        if self._status is None and alive and time.monotonic() < deadline:
+        told = self._zygote is not None and self._zygote.alive and self._folder is not None and self._folder.exists()
+        if self._status is None and told and time.monotonic() < deadline:
             loop = asyncio.get_running_loop()
             self._status_timer = loop.call_later(_ZYGOTE_CHECK_S, self._await_status, pid, deadline)
         else:

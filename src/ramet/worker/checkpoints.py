@@ -94,7 +94,7 @@ class Checkpoints:
         self._streams.flush()
         try:
             pid = self._fork_in_thread(cell) if verdict.fresh_thread else self._fork(cell)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # no process, or no thread to make it from
             reason = f"no process could be made: {error}"
             self._frames.send("uncheckpointed", {"cell": cell, "reason": reason, "told": False})
             return

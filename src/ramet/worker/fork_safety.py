@@ -9,6 +9,7 @@ in a device is not there in the copy:
   paused. Where it is too old for that, the copy is made by a fresh thread, which has no pool; it is the copy's main
   thread, and what belonged to the other one (SQLite connections, thread-local values) refuses to work or is gone.
 - CUDA contexts are broken in a copy.
+- SQLite's locks on a file are not inherited; a copy that went on with a transaction could corrupt the database.
 - A pipe that the session closes stays open in its copies, so that whoever reads from it waits for its end in vain.
 
 numpy's OpenBLAS, scipy, pyarrow, duckdb, joblib's threads, tokenizers and matplotlib mind their forks themselves.
@@ -52,6 +53,7 @@ _POOLS = {
 }
 
 _TRACKERS = ("multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker")
+_DATABASES = (b"SQLite format 3\0", b"DUCK")  # DuckDB's follows a checksum of 8 bytes
 _DEVICES = ("/dev/nvidia", "/dev/dri/render", "/dev/kfd")
 _FALSE = ("", "off", "false", "f", "no", "n", "0")  # as tokenizers reads it
 
@@ -71,10 +73,12 @@ def prepare() -> Verdict:
     if sys.platform == "darwin":
         return Verdict(unsafe="macOS frameworks do not survive a fork")
     threads = _native_threads()
-    unsafe = _library(threads) or _pool() or _multiprocessing() or _descriptor()
+    files = _open_files()
+    unsafe = _library(threads) or _pool() or _multiprocessing() or _descriptor(files) or _transaction(files)
     if unsafe:
         return Verdict(unsafe=unsafe)
-    missing = tuple(f"thread {thread.name}" for thread in _python_threads() if not thread_pools.idle(thread))
+    busy = [f"thread {thread.name}" for thread in _python_threads() if not thread_pools.idle(thread)]
+    missing = (*busy, *(f"the locks on database {path}" for fd, path in files if _is_database(fd, path)))
     if len(threads) > 1 and not _openmp.pause():
         return Verdict(fresh_thread=True, missing=(*missing, "SQLite connections and thread-local values of the past"))
     return Verdict(missing=missing)
@@ -118,9 +122,9 @@ def _multiprocessing() -> str:
     return ""
 
 
-def _descriptor() -> str:
+def _descriptor(files: list[tuple[int, str]]) -> str:
     """Why an open descriptor forbids a fork, if one does."""
-    for fd, target in _open_files():
+    for fd, target in files:
         if target.startswith("pipe:") and not _harmless(fd):
             return (
                 f"a pipe is open (descriptor {fd}), and its other end would not see it being closed; "
@@ -140,6 +144,29 @@ def _harmless(fd: int) -> bool:
     poll = select.poll()
     poll.register(fd, 0)
     return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
+
+
+def _transaction(files: list[tuple[int, str]]) -> str:
+    """Why a database forbids a fork, if one does: SQLite keeps a journal open while a transaction has written."""
+    paths = {path for _, path in files}
+    for path in paths:
+        if f"{path}-journal" in paths:
+            return (
+                f"a transaction of SQLite has written to {path}, and a copy of the process would not hold its locks; "
+                "to have checkpoints again, commit it or roll it back"
+            )
+    return ""
+
+
+def _is_database(fd: int, path: str) -> bool:
+    """Whether `fd` leads to a file of SQLite or DuckDB; reading through it disturbs neither its offset nor locks."""
+    if not path.startswith("/") or path.startswith("/dev/"):
+        return False
+    try:
+        beginning = os.pread(fd, 16, 0)
+    except OSError:  # a FIFO, or not open for reading
+        return False
+    return beginning.startswith(_DATABASES[0]) or beginning[8:].startswith(_DATABASES[1])
 
 
 def _native_threads() -> list[str]:
