@@ -127,6 +127,18 @@ def test_it_is_refused_with_a_reason(session: ramet.Session, name: str) -> None:
     wait_until(lambda: can_be_undone(session))
 
 
+def test_openmp_in_a_library_of_ones_own(session: ramet.Session) -> None:
+    """Its pool is noticed although nothing was imported with it."""
+    if not session.run("import ctypes, os; gomp = ctypes.CDLL('libgomp.so.1')").ok:
+        pytest.skip("no libgomp on this machine")
+    done(session, "work = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)")
+    use = "gomp.GOMP_parallel(work, None, 4, 0); len(os.listdir('/proc/self/task'))"
+    parallel = done(session, use).text
+    for _ in range(2):
+        assert undone(session).missing == ()
+        assert done(session, use).text == parallel
+
+
 def test_an_executor_at_work_is_named(session: ramet.Session) -> None:
     """What its thread was doing does not go on in a copy; the executor takes new work all the same."""
     done(session, "import threading; from concurrent.futures import ThreadPoolExecutor; stop = threading.Event()")

@@ -23,6 +23,7 @@ import re
 import select
 import sys
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
 
 from . import thread_pools
@@ -80,7 +81,7 @@ def prepare() -> Verdict:
     busy = [f"thread {thread.name}" for thread in _python_threads() if not thread_pools.idle(thread)]
     missing = (*busy, *(f"the locks on database {path}" for fd, path in files if _is_database(fd, path)))
     if len(threads) > 1 and not _openmp.pause():
-        return Verdict(fresh_thread=True, missing=(*missing, "SQLite connections and thread-local values of the past"))
+        return Verdict(fresh_thread=True, missing=(*missing, "SQLite connections and thread-local values made before"))
     return Verdict(missing=missing)
 
 
@@ -106,8 +107,9 @@ def _pool() -> str:
     """Why a pool of the standard library or of joblib forbids a fork, if one does."""
     for thread in _python_threads():
         target = getattr(thread, "_target", None)
-        for module in (type(thread).__module__, getattr(target, "__module__", None)):
-            if module in _POOLS:
+        runs = target.__module__ if isinstance(target, (FunctionType, MethodType)) else ""
+        for module in (type(thread).__module__, runs):
+            if isinstance(module, str) and module in _POOLS:
                 what, remedy = _POOLS[module]
                 return f"{what} is open, which a copy of the process could not use; to have checkpoints again, {remedy}"
     return ""

@@ -44,12 +44,12 @@ class OpenMP:
 
 def _loaded(path: bytes) -> Any:
     """The library at `path`, which is in the process already."""
-    import ctypes
-
     try:
+        import ctypes
+
         return ctypes.CDLL(os.fsdecode(path), mode=os.RTLD_NOLOAD | os.RTLD_NOW)
-    except OSError:
-        return None  # its file was replaced: it cannot be called by this name any more
+    except (ImportError, OSError):
+        return None  # there is no ctypes, or its file was replaced and it cannot be called by this name any more
 
 
 def _pause(runtime: Any) -> bool:
