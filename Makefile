@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test lint bench interpreters
+.PHONY: install demo test lint bench interpreters libraries
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,19 @@ interpreters: install
 	    .interpreters/$$version/bin/python -m pip install --quiet --disable-pip-version-check ipython matplotlib && \
 	    touch .interpreters/$$version/.installed || exit 1; \
 	done
+
+# For the tests of checkpoints with real libraries. torch comes apart: without its needs, and only as the build for the
+# CPU, because the other one brings gigabytes for devices; where there is no such build, its tests are skipped.
+LIBRARIES := .interpreters/libraries
+PIP_QUIET := -m pip install --quiet --disable-pip-version-check --no-compile
+libraries: $(LIBRARIES)/.installed
+
+$(LIBRARIES)/.installed: tests/libraries.txt
+	$(PYTHON) -m venv --clear $(LIBRARIES)
+	$(LIBRARIES)/bin/python $(PIP_QUIET) --requirement tests/libraries.txt
+	$(LIBRARIES)/bin/python $(PIP_QUIET) typing_extensions
+	$(LIBRARIES)/bin/python $(PIP_QUIET) --no-deps torch==2.13.0+cpu || echo "no build of torch for the CPU here" >&2
+	@touch $@
 
 bench: install bench/.venv/.installed
 	$(BIN)/python bench/run.py

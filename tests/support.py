@@ -63,6 +63,14 @@ def interpreter(version: str) -> str:
     return found
 
 
+def with_libraries() -> str:
+    """The environment that `make libraries` prepares; the test is skipped where it was not."""
+    environment = ROOT / ".interpreters" / "libraries"
+    if not (environment / ".installed").exists():
+        pytest.skip("`make libraries` installs what this test uses")
+    return str(environment)
+
+
 if __name__ == "__main__":  # `make interpreters` asks which one to use
     found = find_interpreter(sys.argv[1], prepared=False)
     print(found or "")

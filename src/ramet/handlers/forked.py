@@ -151,8 +151,9 @@ class ForkedHandler:
 
     def _watch(self, pid: int) -> Vigil:
         assert self._birth.zygote is not None
+        assert self._folder is not None
         self._leader = self._leader or pid
-        self._vigil = Vigil(pid, self._birth.zygote)
+        self._vigil = Vigil(pid, self._birth.zygote, self._folder)
         return self._vigil
 
     async def _until_promoted(self, vigil: Vigil) -> None:

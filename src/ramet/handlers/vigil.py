@@ -15,6 +15,7 @@ from ramet.model.report import ExitStatus, Gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ramet.handlers.zygotes import Zygote
 
@@ -23,13 +24,13 @@ _STATUS_MAX_S = 60.0  # a zygote may be busy with an import
 
 
 class Vigil:
-    """Watches process `pid`, whose end `zygote` is to tell."""
+    """Watches process `pid`, whose end `zygote` is to tell on the stream in `folder`."""
 
-    def __init__(self, pid: int, zygote: Zygote) -> None:
+    def __init__(self, pid: int, zygote: Zygote, folder: Path) -> None:
         self.pid = pid
         self.dead = asyncio.Event()
         self.status: ExitStatus | None = None
-        self._zygote = zygote
+        self._zygote, self._folder = zygote, folder
         self._on_end: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._pidfd = -1
@@ -79,7 +80,8 @@ class Vigil:
             self._await_status(time.monotonic() + _STATUS_MAX_S)
 
     def _await_status(self, deadline: float) -> None:
-        if self.status is None and self._zygote.alive and time.monotonic() < deadline:
+        can_tell = self._zygote.alive and self._folder.exists()
+        if self.status is None and can_tell and time.monotonic() < deadline:
             self._set_timer(_CHECK_S, self._await_status, deadline)
         else:
             self._end()

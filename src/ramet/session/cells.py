@@ -125,7 +125,7 @@ class Cells:
             self._waiting.appendleft(self.running)
             self.running = None
             self._on_end()
-        if died.lost or died.undone or died.back_to is None:
+        if died.lost or died.undone or died.missing or died.back_to is None:
             self.note(f"before this cell, {died}")
 
     def end(self, outcome: Outcome, seconds: float | None = None) -> None:

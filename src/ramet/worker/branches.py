@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 
 from .children import os_waitpid
 from .place import contents, read_spec
@@ -48,8 +49,11 @@ class Branches:
         except OSError as error:
             _refuse(folder, error)
             return False
+        between = os.getpid()
         try:
             if not os.fork():
+                while os.getppid() == between:  # until then it would end with its family
+                    time.sleep(0.0002)
                 return True
         except OSError as error:
             _refuse(folder, error)

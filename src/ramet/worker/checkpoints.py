@@ -96,7 +96,7 @@ class Checkpoints:
         self._made = None
         began = time.monotonic()
         self._children.reap()
-        verdict = fork_safety.look()
+        verdict = fork_safety.prepare()
         if verdict.unsafe:
             told = not asked and verdict.unsafe == self._unsafe_told
             self._frames.send("uncheckpointed", {"cell": cell, "reason": verdict.unsafe, "told": told})
@@ -105,7 +105,7 @@ class Checkpoints:
         self._streams.flush()
         try:
             pid = self._fork_in_thread(cell) if verdict.fresh_thread else self._fork(cell)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # no process, or no thread to make it from
             reason = f"no process could be made: {error}"
             self._frames.send("uncheckpointed", {"cell": cell, "reason": reason, "told": False})
             return

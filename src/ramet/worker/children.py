@@ -1,7 +1,7 @@
-"""Keep the session's own forks out of sight of user code that waits for just any child.
+"""Keep the session's own forks out of sight of user code that waits for just any child, or is told when one ends.
 
 Checkpoints are children of the session's process. Code such as `while True: os.wait()` ends when there is no child
-left, and would wait for them for ever.
+left, and would wait for them for ever; a handler for SIGCHLD would look for a child that is not there.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import signal
+import time
 from typing import Any, Callable
 
 _ANY = (-1, 0)
+
+#: A signal comes so soon after the end of the child that it tells of.
+_LATELY_S = 0.05
 
 
 class Children:
@@ -19,6 +24,8 @@ class Children:
 
     def __init__(self) -> None:
         self._pids: set[int] = set()
+        #: When those of ours ended whose signals are still to come; two that end at once may have one signal.
+        self._unheard: list[float] = []
 
     def add(self, pid: int) -> None:
         """`pid` is one of ours."""
@@ -34,15 +41,42 @@ class Children:
             with contextlib.suppress(ChildProcessError):
                 if not os_waitpid(pid, os.WNOHANG)[0]:
                     continue
+                self._unheard.append(time.monotonic())
             self._pids.discard(pid)
 
     def hide(self) -> None:
-        """Put the functions that pass our children over into `os`."""
+        """Put the functions that pass our children over into `os` and `signal`."""
         os.wait = functools.wraps(os.wait)(lambda: self._wait(os_waitpid, -1, 0))
         os.waitpid = self._hiding(os_waitpid)
         os.wait4 = self._hiding(os.wait4)
         wait4 = os.wait4
         os.wait3 = functools.wraps(os.wait3)(lambda options: wait4(-1, options))
+        self._hide_signal()
+
+    def _hide_signal(self) -> None:
+        set_handler, get_handler = signal.signal, signal.getsignal
+
+        @functools.wraps(set_handler)
+        def set_hiding(signalnum: int, handler: Any) -> Any:
+            if signalnum == signal.SIGCHLD and callable(handler):
+                handler = _Hearing(handler, self)
+                self._unheard.clear()
+            return _original(set_handler(signalnum, handler))
+
+        signal.signal = set_hiding
+        signal.getsignal = functools.wraps(get_handler)(lambda signalnum: _original(get_handler(signalnum)))
+
+    def all_ours(self) -> bool:
+        """Whether the signal that has come told of nothing but the end of our own children."""
+        self.reap()
+        lately = time.monotonic() - _LATELY_S
+        self._unheard = [ended for ended in self._unheard if ended > lately]
+        if not self._unheard:
+            return False
+        self._unheard.pop()
+        with contextlib.suppress(ChildProcessError):
+            return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None
+        return True
 
     def _hiding(self, wait: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(wait)
@@ -70,6 +104,21 @@ class Children:
             with contextlib.suppress(OSError), open(f"/proc/self/task/{task}/children", encoding="ascii") as file:
                 found.update(map(int, file.read().split()))
         return found - self._pids
+
+
+class _Hearing:
+    """A handler of user code for SIGCHLD, called when a child has ended that is not one of `children`."""
+
+    def __init__(self, handler: Callable[..., Any], children: Children) -> None:
+        self.handler = handler
+        self._children = children
+
+    def __call__(self, signalnum: int, frame: Any) -> Any:
+        return None if self._children.all_ours() else self.handler(signalnum, frame)
+
+
+def _original(handler: Any) -> Any:
+    return handler.handler if isinstance(handler, _Hearing) else handler
 
 
 def _others_pid(pids: set[int]) -> int:

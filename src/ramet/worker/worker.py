@@ -15,7 +15,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures
+from . import figures, thread_pools
 from .branches import shared
 from .checkpoints import Checkpoints
 from .children import Children
@@ -116,6 +116,7 @@ class Worker:
         self._input.adopt()
         self._requests.clear()
         self._shell.adopt()
+        thread_pools.renew()
         self._place.lease.renew()
 
     def branch_off(self, folder: str) -> str:
