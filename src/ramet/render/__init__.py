@@ -1,0 +1,1 @@
+"""What a reader gets: outputs as bounded text and Markdown. Nothing here does I/O."""
