@@ -56,7 +56,7 @@ def tensor(value: Any) -> Description:
     if value.requires_grad:
         facts.append("requires grad" if value.grad_fn is None else f"grad_fn {type(value.grad_fn).__name__}")
     if value.numel() <= _SUMMARISED_BY_TORCH and value.dtype.is_floating_point:
-        facts.extend(_range(plain.min().item(), plain.max().item(), plain.double().mean().item()))
+        facts.extend(_summary_by_torch(plain))
     about = About(kind_of(value), value.shape, _axes(value), str(value.dtype).rpartition(".")[2], facts)
     return described(about, _dense(tuple(value.shape), lambda place, part: plain[(*place, part)].tolist()))
 
@@ -195,6 +195,16 @@ def _summary(numpy: Any, value: Any) -> list[str]:
         if not known.size:
             return ["all NaN"]
         facts = _range(known.min().item(), known.max().item(), float(known.mean(dtype="float64")))
+    return [*facts, f"{missing:,} NaN"] if missing else facts
+
+
+def _summary_by_torch(value: Any) -> list[str]:
+    unknown = value.isnan()
+    missing = int(unknown.sum())
+    known = value[~unknown] if missing else value
+    if not known.numel():
+        return ["all NaN"]
+    facts = _range(known.min().item(), known.max().item(), known.float().mean().item())
     return [*facts, f"{missing:,} NaN"] if missing else facts
 
 

@@ -16,7 +16,7 @@ Description = Optional[dict[str, Any]]
 _SHORT = 10
 
 #: More rows than this are not counted by group: it takes a look at all of them.
-_COUNTED_ROWS = 1_000_000
+_COUNTED_ROWS = 200_000
 
 
 def frame(value: Any) -> Description:
@@ -138,5 +138,6 @@ def _multiplies(grouped: Any, keys: Sequence[object]) -> bool:
         return False
     types = [getattr(key, "dtype", None) for key in keys]
     if hasattr(grouped, "columns"):
-        types += [kind for called, kind in zip(grouped.columns, grouped.dtypes) if called in keys]
+        names = {key for key in keys if isinstance(key, (str, int, tuple))}
+        types += [kind for called, kind in zip(grouped.columns, grouped.dtypes) if called in names]
     return any(str(kind) == "category" for kind in types)

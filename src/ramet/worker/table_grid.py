@@ -106,7 +106,7 @@ def _whole(about: About, hidden: range, label: Callable[[int], tuple[str, str]])
         "shape": [int(size) for size in about.shape],
         "axes": [str(axis) for axis in about.axes],
         "dtype": about.dtype,
-        "facts": [" ".join(str(fact).split())[:_FACT_CHARACTERS] for fact in about.facts[:_FACTS]],
+        "facts": [table_values.cut(" ".join(str(fact).split()), _FACT_CHARACTERS) for fact in about.facts[:_FACTS]],
         "own_text": about.own_text,
         "named": named,
         "unnamed": len(hidden) - len(named),
@@ -145,7 +145,7 @@ def _read(
     heads, strips = [], []
     for number, (name, dtype) in enumerate(labels):
         strip, numeric = table_values.column((value for part in parts for value in part[number]), grid.missing)
-        strips.append([text if len(text) <= characters else text[: characters - 1] + "…" for text in strip])
+        strips.append([table_values.cut(text, characters) for text in strip])
         heads.append({"name": name, "dtype": dtype, "numeric": numeric})
     levels = len(grid.index)
     rows = [list(row) for row in zip(*strips)]

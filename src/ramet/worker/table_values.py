@@ -46,7 +46,7 @@ def column(values: Iterable[object], missing: str = "None") -> tuple[list[str], 
 def text(value: object, *, quoted: bool = False, depth: int = _DEPTH) -> str:
     """One value, in at most `VALUE_CHARACTERS`. Never raises, whatever the value's own code does."""
     try:
-        return _cut(_text(value, quoted, depth))
+        return cut(_text(value, quoted, depth))
     except Exception as error:  # noqa: BLE001 - str() of a user's object runs the user's code
         return f"<{type(value).__name__}: its text raises {type(error).__name__}>"[:VALUE_CHARACTERS]
 
@@ -58,13 +58,18 @@ def name(value: object) -> str:
         strange = _LIKE_A_NUMBER.fullmatch(value) or any(sign in value for sign in ",:;'\"()")
         return _string(value, bool(strange), NAME_CHARACTERS)
     if isinstance(value, tuple):
-        return _cut(repr(tuple(_plain(part) for part in value)), NAME_CHARACTERS)
-    return _cut(text(value), NAME_CHARACTERS)
+        return cut(repr(tuple(_plain(part) for part in value)), NAME_CHARACTERS)
+    return cut(text(value), NAME_CHARACTERS)
 
 
 def dtype(value: object) -> str:
     """A data type by its own text, on one line."""
-    return _cut(" ".join(str(value).split()), NAME_CHARACTERS)
+    return cut(" ".join(str(value).split()), NAME_CHARACTERS)
+
+
+def cut(whole: str, limit: int = VALUE_CHARACTERS) -> str:
+    """`whole`, or its beginning and an ellipsis."""
+    return whole if len(whole) <= limit else whole[: limit - 1] + "…"
 
 
 def sequence(first: Sequence[object], length: int, depth: int = _DEPTH) -> str:
@@ -130,11 +135,8 @@ def number(value: float) -> str:
 
 def _string(value: str, quoted: bool, limit: int = VALUE_CHARACTERS) -> str:
     beginning = value[:limit]
-    if quoted or not beginning.isprintable() or value in _LIKE_MISSING or not value or value[0] == " " == beginning[-1]:
-        return _counted(repr(beginning), len(value), "characters", limit)
-    if value != value.strip():
-        return _counted(repr(beginning), len(value), "characters", limit)
-    return _counted(beginning, len(value), "characters", limit)
+    misread = not value or value != value.strip() or beginning in _LIKE_MISSING or not beginning.isprintable()
+    return _counted(repr(beginning) if quoted or misread else beginning, len(value), "characters", limit)
 
 
 def _counted(shown: str, length: int, unit: str, limit: int) -> str:
@@ -143,10 +145,6 @@ def _counted(shown: str, length: int, unit: str, limit: int) -> str:
         return shown
     note = f"… ({length:,} {unit})"
     return shown[: limit - len(note)] + note
-
-
-def _cut(whole: str, limit: int = VALUE_CHARACTERS) -> str:
-    return whole if len(whole) <= limit else whole[: limit - 1] + "…"
 
 
 def _container(value: Any, depth: int) -> str:
