@@ -90,12 +90,30 @@ def test_an_index_with_a_name_is_not_taken_for_a_column() -> None:
 def test_columns_that_do_not_fit_are_listed() -> None:
     """The first and last are shown; the names and types of the others stand below, those without a name are counted."""
     columns = [Column(name=f"column{i}", dtype="int64" if i < 9 else "str", numeric=i < 9) for i in range(10)]
-    table = frame(*columns, head=["0 " + " ".join("0123456789")])
+    table = frame(*columns, head=[f"{i} " + " ".join("0123456789") for i in range(9)])
     text = as_text(table, width=40)
     assert text.splitlines()[1] == "   column0  column1  column2  …  column9"
     assert text.splitlines()[-1] == (
         "6 columns left out at …: column3, column4, column5, column6, column7, column8 (int64)"
     )
+
+
+def test_lines_may_be_a_little_longer_if_all_columns_fit_then() -> None:
+    """Two columns more are worth more than a straight margin."""
+    columns = [Column(name=f"column{i}", dtype="int64", numeric=True) for i in range(5)]
+    table = frame(*columns, head=[f"{i} 1 2 3 4 5" for i in range(9)])
+    assert as_text(table, width=40).splitlines()[1] == "   column0  column1  column2  column3  column4"
+
+
+def test_a_few_rows_of_many_columns_have_a_line_for_each_column() -> None:
+    """Nothing is left out of `head()` only because it is wide."""
+    columns = [Column(name=f"column{i}", dtype="int64", numeric=True) for i in range(10)]
+    table = frame(*columns, NAME, head=["0 0 1 2 3 4 5 6 7 8 9 ford", "1 9 8 7 6 5 4 3 2 1 0 amc"])
+    lines = as_text(table, width=40).splitlines()
+    assert lines[0] == "pandas.DataFrame 2 rows x 11 columns; a line for each column"
+    assert lines[1] == "column   dtype  0     1"
+    assert lines[3] == "column1  int64  1     8"
+    assert lines[-1] == "name     str    ford  amc"
 
 
 def test_columns_that_were_not_read_are_listed() -> None:

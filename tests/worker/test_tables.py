@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ramet.wire import description
 from ramet.worker import table_values, tables
@@ -148,6 +150,34 @@ def test_long_and_nested_values_say_what_is_cut() -> None:
     assert all(len(text) <= 100 for text in texts)
     assert texts[0].endswith("… (10,000,000 characters)")
     assert texts[1:4] == ["[0, 1, 2, 3, … 996 more]", "{'a': {'b': list of 1}}", "ndarray 2 x 3"]
+
+
+values = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.datetimes(), st.decimals()
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner), st.dictionaries(st.text(), inner), st.tuples(inner, inner), st.frozensets(st.integers())
+    ),
+    max_leaves=20,
+)
+
+
+@given(column=st.lists(values, max_size=8))
+def test_any_values_are_short_printable_texts(column: list[object]) -> None:
+    """One line each, within the bound, safe for any terminal and codec."""
+    texts, _ = table_values.column(column)
+    assert len(texts) == len(column)
+    assert all(text and len(text) <= 100 and text.isprintable() for text in texts)
+
+
+@given(
+    columns=st.lists(st.one_of(st.text(max_size=80), st.integers(), st.tuples(st.text(), st.integers())), max_size=9)
+)
+def test_names_of_any_kind_tell_columns_apart(columns: list[object]) -> None:
+    """Different names that are not too long are written differently."""
+    short = {column for column in columns if len(repr(column)) <= 60}
+    assert len({table_values.name(column) for column in short}) == len(short)
 
 
 class Hostile:

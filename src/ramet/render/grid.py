@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 ELLIPSIS = "…"
 
 _BETWEEN = "  "
-#: Values of a text column are cut at this width; the next limit holds if the columns do not fit otherwise.
-_WIDEST = (100, 40, 24)
+#: Values of a text column are cut at this width; the next limit holds if the columns do not fit otherwise. A moment to
+#: the second is never cut.
+_WIDEST = (100, 40, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,10 @@ class Painting:
 
 
 def aligned(table: Table, width: int) -> Iterator[Painting]:
-    """As many columns as stand side by side in `width`: numbers below each other at their points, text to the left."""
+    """As many columns as stand side by side in `width`: numbers below each other at their points, text to the left.
+
+    Lines may be a third longer if all columns fit then.
+    """
     labels = [line for line in (_names(table), _dtypes(table)) if any(line)]
     strips: list[list[str]] = []
     for limit in _WIDEST:
@@ -47,6 +51,8 @@ def aligned(table: Table, width: int) -> Iterator[Painting]:
         count = _count_that_fits(table, strips, width)
         if count == len(table.columns):
             break
+    if _count_that_fits(table, strips, width + width // 3) == len(table.columns):
+        count = len(table.columns)
     mark = [ELLIPSIS] * (len(labels) + len(_rows(table)))
     for choice in choices(table, count):
         lines = [_BETWEEN.join(cells).rstrip() for cells in zip(*choice.of(strips, mark), strict=True)]

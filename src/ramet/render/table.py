@@ -1,6 +1,7 @@
 """A described table as text: what it is, its first and last rows, and what is left out, within a number of characters.
 
-Where there is not enough room, rows go first, then columns; in the end there are the names of the columns alone.
+Where there is not enough room, rows go first, then columns; in the end there are the names of the columns alone. But a
+few rows of many columns, such as a frame's `head()`, are shown whole: with a line for each column.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ramet.model.table import Column, Table
 from ramet.render import grid
 from ramet.render.grid import ELLIPSIS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ramet.model.table import Column, Table
     from ramet.render.choice import Choice
 
 #: A painting that has no room for so many rows gives way to one with fewer columns.
@@ -31,7 +32,7 @@ def as_text(table: Table, limit: int = 4000, width: int = 120) -> str:
     """The table in lines of about `width` for a fixed-width font, never more than `limit` characters."""
     if _is_run(table):
         return _run(table, limit, width)
-    return _fitted(table, grid.aligned(table, width), limit)
+    return _turned(table, limit, width) or _fitted(table, grid.aligned(table, width), limit)
 
 
 def as_markdown(table: Table, limit: int = 4000) -> str:
@@ -51,6 +52,37 @@ def _fitted(table: Table, paintings: Iterable[grid.Painting], limit: int, apart:
         if rows is not None:
             return "\n".join([*above, *rows, *below])
     return _outline(table, heading, limit)
+
+
+def _turned(table: Table, limit: int, width: int) -> str:
+    """A few rows of more columns than stand side by side, with a line for each column; empty if not all of it fits."""
+    shown = len(table.head) + len(table.tail)
+    if not 0 < shown == table.rows <= _FEW_ROWS or table.hidden or table.unnamed:
+        return ""
+    if not next(grid.aligned(table, width)).choice.left_out:
+        return ""
+    painting = next(grid.aligned(_transposed(table), width))
+    lines = [f"{_heading(table)}; a line for each column", *painting.above, *painting.rows]
+    whole = "\n".join(lines)
+    return whole if len(whole) <= limit and not painting.choice.left_out else ""
+
+
+def _transposed(table: Table) -> Table:
+    levels = len(table.index)
+    rows = (*table.head, *table.tail)
+    dtypes = () if table.dtype else (Column(name="dtype"),)
+    return Table(
+        kind=table.kind,
+        unit="columns",
+        rows=len(table.columns),
+        index=(Column(name="column"), *dtypes),
+        columns=tuple(Column(name=" ".join(row[:levels])) for row in rows),
+        gap=len(rows),
+        head=tuple(
+            (column.name, *([column.dtype] if dtypes else []), *(row[levels + i] for row in rows))
+            for i, column in enumerate(table.columns)
+        ),
+    )
 
 
 def _excerpt(

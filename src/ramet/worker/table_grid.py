@@ -10,13 +10,15 @@ from . import table_values
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: Rows that are described from the beginning and from the end, each next pair if the one before it made too much text.
-_ROWS = ((40, 10, 100), (20, 5, 100), (20, 5, 24))  # ..., and characters of a value
+#: Rows that are described from the beginning and from the end, and characters of a value; the next ones of these hold
+#: if that makes too much.
+_AMOUNTS = ((40, 10, 100), (20, 5, 100), (20, 5, 24))
+_COLUMNS_OF_MANY_ROWS = 25
+_VALUES_CHARACTERS = 40_000
 
 _FIRST_COLUMNS, _LAST_COLUMNS = 40, 20
 _NAMED_COLUMNS = 240
 _NAMES_CHARACTERS = 15_000
-_VALUES_CHARACTERS = 40_000
 _FACT_CHARACTERS = 200
 _FACTS = 12
 
@@ -69,7 +71,7 @@ def kind_of(value: object) -> str:
 def described(about: About, grid: Grid) -> dict[str, Any]:
     """The description of a table whose values can be read."""
     shown = _shown_columns(grid.width)
-    for head, tail, characters in _ROWS:
+    for head, tail, characters in _AMOUNTS if len(shown) <= _COLUMNS_OF_MANY_ROWS else _AMOUNTS[1:]:
         spans = _spans(grid.rows, head, tail)
         index, columns, rows = _read(grid, shown, spans, characters)
         if sum(len(value) for row in rows for value in row) <= _VALUES_CHARACTERS:
