@@ -47,8 +47,8 @@ def test_a_frame() -> None:
 
 
 def test_markdown() -> None:
-    """The same as a table of Markdown, whose bars are escaped in values."""
-    table = frame(NAME, HP, head=["0 a|b 1.5"], tail=("405 opel NaN",), rows=406)
+    """The same as a table of Markdown, whose own signs are escaped in values."""
+    table = frame(NAME, HP, head=["0 a|b 1.5"], tail=("405 *opel <NA>",), rows=406)
     assert as_markdown(table).splitlines() == [
         "pandas.DataFrame 406 rows x 2 columns",
         "",
@@ -57,7 +57,7 @@ def test_markdown() -> None:
         "|  | *str* | *float64* |",
         "| 0 | a\\|b | 1.5 |",
         "| … 404 rows left out … |",
-        "| 405 | opel | NaN |",
+        "| 405 | \\*opel | \\<NA> |",
     ]
 
 

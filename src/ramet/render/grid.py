@@ -22,6 +22,9 @@ _BETWEEN = "  "
 #: the second is never cut.
 _WIDEST = (100, 40, 20)
 
+#: What would end a cell of a Markdown table, vanish as a tag (`<NA>`) or change how the rest looks.
+_MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\|<*`"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Painting:
@@ -62,11 +65,11 @@ def aligned(table: Table, width: int) -> Iterator[Painting]:
 def markdown(table: Table) -> Iterator[Painting]:
     """All columns first, below a line of names, which Markdown asks for even if there are none."""
     rules = ["---:" if column.numeric else ":---" for column in (*table.index, *table.columns)]
-    dtypes = [f"*{dtype}*" if dtype else "" for dtype in _dtypes(table)]
-    labels = [_names(table), rules, *([dtypes] if any(dtypes) else [])]
+    dtypes = [f"*{_escaped(dtype)}*" if dtype else "" for dtype in _dtypes(table)]
+    labels = [list(map(_escaped, _names(table))), rules, *([dtypes] if any(dtypes) else [])]
     for choice in choices(table, len(table.columns)):
         above = [_markdown_line(choice.of(line, "---" if line is rules else ELLIPSIS)) for line in labels]
-        rows = [_markdown_line(choice.of(row, ELLIPSIS)) for row in _rows(table)]
+        rows = [_markdown_line([_escaped(text) for text in choice.of(row, ELLIPSIS)]) for row in _rows(table)]
         yield Painting(choice=choice, above=above, rows=rows, form="| {} |")
 
 
@@ -127,4 +130,8 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _markdown_line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_MARKDOWN_SIGNS)
