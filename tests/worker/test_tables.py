@@ -209,6 +209,19 @@ def test_values_whose_own_code_fails() -> None:
     ]
 
 
+def test_values_whose_text_is_slow() -> None:
+    """Patience ends after a second for the whole table, and the rest is known to be left out."""
+
+    class Slow:
+        def __str__(self) -> str:
+            time.sleep(0.6)
+            return "slow"
+
+    table = described(pd.DataFrame({"a": [Slow() for _ in range(50)], "b": range(50)}))
+    assert [row[1] for row in table.head[:3]] == ["slow", "slow", "…"]
+    assert "took too long" in table.facts[-1]
+
+
 def test_a_list_in_itself() -> None:
     """Depth is bounded."""
     endless: list[object] = []

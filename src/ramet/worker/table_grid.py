@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import table_values
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _AMOUNTS = ((40, 10, 100), (20, 5, 100), (20, 5, 24))
 _COLUMNS_OF_MANY_ROWS = 25
 _VALUES_CHARACTERS = 40_000
+_PATIENCE_S = 1.0
 
 _FIRST_COLUMNS, _LAST_COLUMNS = 40, 20
 _NAMED_COLUMNS = 240
@@ -71,11 +73,14 @@ def kind_of(value: object) -> str:
 def described(about: About, grid: Grid) -> dict[str, Any]:
     """The description of a table whose values can be read."""
     shown = _shown_columns(grid.width)
+    deadline = monotonic() + _PATIENCE_S
     for head, tail, characters in _AMOUNTS if len(shown) <= _COLUMNS_OF_MANY_ROWS else _AMOUNTS[1:]:
         spans = _spans(grid.rows, head, tail)
-        index, columns, rows = _read(grid, shown, spans, characters)
+        index, columns, rows = _read(grid, shown, spans, characters, deadline)
         if sum(len(value) for row in rows for value in row) <= _VALUES_CHARACTERS:
             break
+    if monotonic() > deadline:
+        about = replace(about, facts=[*about.facts, "values whose text took too long to make are left out (…)"])
     end_of_head = spans[0][1]
     hidden = range(_FIRST_COLUMNS, _FIRST_COLUMNS + grid.width - len(shown))
     return {
@@ -139,14 +144,15 @@ def _named(hidden: range, label: Callable[[int], tuple[str, str]]) -> list[list[
 
 
 def _read(
-    grid: Grid, shown: Sequence[int], spans: Sequence[tuple[int, int]], characters: int
+    grid: Grid, shown: Sequence[int], spans: Sequence[tuple[int, int]], characters: int, deadline: float
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[list[str]]]:
     """The labels of the index and of the shown columns, and the texts of all rows."""
     parts = [[*grid.read_index(*span), *grid.read(*span, shown)] for span in spans]
     labels = [*grid.index, *(grid.label(j) for j in shown)]
     heads, strips = [], []
     for number, (name, dtype) in enumerate(labels):
-        strip, numeric = table_values.column((value for part in parts for value in part[number]), grid.missing)
+        values = (value for part in parts for value in part[number])
+        strip, numeric = table_values.column(values, grid.missing, deadline)
         strips.append([table_values.cut(text, characters) for text in strip])
         heads.append({"name": name, "dtype": dtype, "numeric": numeric})
     levels = len(grid.index)

@@ -11,6 +11,7 @@ import datetime
 import math
 import re
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,24 +21,31 @@ if TYPE_CHECKING:
 VALUE_CHARACTERS = 100
 NAME_CHARACTERS = 60
 
+LATE = "…"
+
 _SIGNIFICANT_DIGITS = 6  # what pandas and polars show, too
 _ITEMS_OF_A_CONTAINER = 4
 _LIBRARIES_OF_COLUMNS = ("numpy", "pandas", "polars", "pyarrow")
 _DEPTH = 2
 
-_LIKE_MISSING = frozenset({"None", "NaN", "nan", "NaT", "<NA>", "NA", "null", "--", "…"})
+_LIKE_MISSING = frozenset({"None", "NaN", "nan", "NaT", "<NA>", "NA", "null", "--", LATE})
 _LIKE_A_NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?j?")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _MIDNIGHT = re.compile(r"[ T]00:00:00(\.0+)?([-+]\d\d:\d\d)?$")
 _EMPTY_FRACTION = re.compile(r"\.0+$")
 
 
-def column(values: Iterable[object], missing: str = "None") -> tuple[list[str], bool]:
-    """The texts of a column's values, and whether they are numbers. `missing` is what the library calls None."""
+def column(values: Iterable[object], missing: str = "None", deadline: float = math.inf) -> tuple[list[str], bool]:
+    """The texts of a column's values, and whether they are numbers. `missing` is what the library calls None.
+
+    Values that are not reached before the monotonic clock shows `deadline` are `LATE`: a text may be made by slow code.
+    """
     listed = list(values)
     kinds = {type(value) for value in listed if not _is_missing(value)}
     mixed = str in kinds and len(kinds) > 1
-    texts = [missing if value is None else text(value, quoted=mixed) for value in listed]
+    texts = [
+        LATE if monotonic() > deadline else missing if value is None else text(value, quoted=mixed) for value in listed
+    ]
     if any(_is_moment(kind) for kind in kinds):
         texts = _shortened_moments(texts)
     return texts, bool(kinds) and all(map(_is_number, kinds))
