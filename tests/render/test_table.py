@@ -186,6 +186,14 @@ def test_long_values_are_cut_where_columns_would_not_fit() -> None:
     assert lines[3].count("…") == 5
 
 
+def test_values_are_cut_before_rows_are_given_up() -> None:
+    """A little of each value says more than no value."""
+    table = frame(NAME, head=[f"{i} " + "x" * 90 for i in range(9)], rows=1000)
+    lines = as_text(table, limit=300).splitlines()
+    assert len(lines) > 9
+    assert all(line.endswith("x…") for line in lines[3:9])
+
+
 def test_few_rows_of_many_are_shown() -> None:
     """Sixteen tell what they look like, however much room there is; all are shown if they can be."""
     rows = [f"{i} ford 1.0" for i in range(40)]

@@ -42,24 +42,22 @@ class Painting:
 def aligned(table: Table, width: int) -> Iterator[Painting]:
     """As many columns as stand side by side in `width`: numbers below each other at their points, text to the left.
 
-    Lines may be a third longer if all columns fit then.
+    Lines may be a third longer if all columns fit then. Values are cut shorter before columns are left out.
     """
     labels = [line for line in (_names(table), _dtypes(table)) if any(line)]
-    strips: list[list[str]] = []
+    whole = len(table.columns)
     for limit in _WIDEST:
         strips = [
             _strip([line[i] for line in labels], [row[i] for row in _rows(table)], column.numeric, limit)
             for i, column in enumerate((*table.index, *table.columns))
         ]
-        count = _count_that_fits(table, strips, width)
-        if count == len(table.columns):
-            break
-    if _count_that_fits(table, strips, width + width // 3) == len(table.columns):
-        count = len(table.columns)
-    mark = [ELLIPSIS] * (len(labels) + len(_rows(table)))
+        if _count_that_fits(table, strips, width) == whole:
+            yield _painting(choose(table, whole), strips, len(labels))
+    count = _count_that_fits(table, strips, width)
+    if _count_that_fits(table, strips, width + width // 3) == whole:
+        count = whole
     for choice in choices(table, count):
-        lines = [_BETWEEN.join(cells).rstrip() for cells in zip(*choice.of(strips, mark), strict=True)]
-        yield Painting(choice=choice, above=lines[: len(labels)], rows=lines[len(labels) :])
+        yield _painting(choice, strips, len(labels))
 
 
 def markdown(table: Table) -> Iterator[Painting]:
@@ -81,6 +79,12 @@ def display_width(text: str) -> int:
 
     width = wcswidth(text)
     return len(text) if width < 0 else width
+
+
+def _painting(choice: Choice, strips: Sequence[list[str]], labels: int) -> Painting:
+    mark = [ELLIPSIS] * (labels + len(_rows(choice.table)))
+    lines = [_BETWEEN.join(cells).rstrip() for cells in zip(*choice.of(strips, mark), strict=True)]
+    return Painting(choice=choice, above=lines[:labels], rows=lines[labels:])
 
 
 def _rows(table: Table) -> Sequence[Sequence[str]]:

@@ -143,8 +143,9 @@ def number(value: float) -> str:
 
 def _string(value: str, quoted: bool, limit: int = VALUE_CHARACTERS) -> str:
     beginning = value[:limit]
-    misread = not value or value != value.strip() or beginning in _LIKE_MISSING or not beginning.isprintable()
-    return _counted(repr(beginning) if quoted or misread else beginning, len(value), "characters", limit)
+    misread = not value or value[0] == " " or value[-1].isspace() or not beginning.isprintable()
+    shown = repr(beginning) if quoted or misread or beginning in _LIKE_MISSING else beginning
+    return _counted(shown, len(value), "characters", limit)
 
 
 def _counted(shown: str, length: int, unit: str, limit: int) -> str:
