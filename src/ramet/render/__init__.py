@@ -1,1 +1,1 @@
-"""What a reader gets: text as a terminal shows it, bounded, and HTML as Markdown. Nothing here does I/O."""
+"""What a reader gets: outputs as bounded text and Markdown, HTML made harmless. Nothing here does I/O."""
