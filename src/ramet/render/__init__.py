@@ -1,0 +1,1 @@
+"""Outputs as a reader gets them: bounded text and pictures. No I/O."""
