@@ -28,6 +28,7 @@ ALLOWED = {
     "model": {"errors"},
     "paths": {"errors"},
     "wire": {"errors", "model"},
+    "render": {"errors", "model"},
     "worker": set(),
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "handlers.base"},

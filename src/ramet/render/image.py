@@ -64,7 +64,7 @@ def _through_pillow(data: bytes, mime: str, max_side: int, max_bytes: int, *, wi
             picture.load()
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, MemoryError, OverflowError) as error:
         return Image(data=b"", mime=mime, note=f"the image is broken: {str(error) or type(error).__name__}"[:200])
-    if within and frames == 1:
+    if within and frames == 1 and mime in ("image/gif", "image/webp"):
         return Image(data=data, mime=mime, width=picture.width, height=picture.height)
     return _smaller(picture, mime, frames, max_side, max_bytes)
 

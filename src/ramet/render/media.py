@@ -122,6 +122,5 @@ def _geojson(data: dict[str, Any]) -> str:
         geometry = feature.get("geometry") if isinstance(feature, dict) else None
         shape = str(geometry.get("type")) if isinstance(geometry, dict) else "without a shape"
         shapes[shape] = shapes.get(shape, 0) + 1
-    return (
-        f"GeoJSON: {len(features):,} features ({', '.join(f'{number:,} {shape}' for shape, number in shapes.items())})"
-    )
+    told = ", ".join(f"{number:,} {shape}" for shape, number in shapes.items())
+    return f"GeoJSON of {len(features):,} feature{'' if len(features) == 1 else 's'}{told and f': {told}'}"

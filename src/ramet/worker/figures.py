@@ -38,16 +38,15 @@ def choose_backend(matplotlib: Any) -> None:
 
 
 def png(figure: Any) -> bytes:
-    """`figure` as PNG, cropped to its content as in notebooks, of at most `_SIDE_MAX` pixels a side."""
+    """`figure` as PNG, cropped to its content as in notebooks, of about `_SIDE_MAX` pixels a side at most."""
     usual = figure.dpi
-    area = "tight"
     try:
         figure.dpi = dpi = _resolution(usual, *figure.get_size_inches())
-        if hasattr(figure, "draw_without_rendering"):
-            area = _content(figure)
-            dpi = _resolution(dpi, area.width, area.height)
+        area = _content(figure)
     finally:
         figure.dpi = usual
+    if area != "tight":
+        dpi = _resolution(dpi, area.width, area.height)
     buffer = io.BytesIO()
     figure.canvas.print_figure(buffer, format="png", bbox_inches=area, dpi=dpi)
     return buffer.getvalue()
@@ -56,11 +55,13 @@ def png(figure: Any) -> bytes:
 def _content(figure: Any) -> Any:
     """What a tight crop would leave, in inches, but not further out of the figure than its own size.
 
-    Something drawn far outside would otherwise make a picture of gigabytes, or leave nothing of the rest to be seen.
+    Something drawn far outside would otherwise make a picture of gigabytes.
     """
+    matplotlib = sys.modules["matplotlib"]
+    if getattr(matplotlib, "__version_info__", (0,)) < (3, 6):
+        return "tight"  # it cannot be asked without a renderer
     figure.draw_without_rendering()
-    padding = sys.modules["matplotlib"].rcParams["savefig.pad_inches"]
-    tight = figure.get_tightbbox(figure.canvas.get_renderer()).padded(padding)
+    tight = figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
     width, height = figure.get_size_inches()
     bounds = type(tight)
     return bounds.intersection(tight, bounds.from_bounds(-width, -height, 3 * width, 3 * height)) or tight
