@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .extents import count, number, span, text, words
+from .extents import categories, count, number, span, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PLOTS_MAX = 8
-_WORDS_MAX = 12
 _ROWS_LOOKED_AT = 100_000
 
 _KINDS = {
@@ -90,10 +89,7 @@ def _axis(channel: Any, data: Any) -> dict[str, Any]:
     if kind and kind != "linear":
         facts["scale"] = kind
     column = None if function and function != "bin" else _values(data, field)
-    names = words(column)
-    if names:
-        return {**facts, "categories": names[:_WORDS_MAX], "categories_omitted": max(0, len(names) - _WORDS_MAX)}
-    return {**facts, **span(column)}
+    return {**facts, **(categories(column) or span(column))}
 
 
 def _field(channel: Any) -> tuple[str, str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .extents import count, few, number, span, text
+from .extents import count, few, named, number, span, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PLOTS_MAX = 8
 _SERIES_MAX = 8
-_WORDS_MAX = 12
 
 #: The properties that hold what is measured, by glyph.
 _LENGTHS = ("y", "top", "right")
@@ -106,9 +105,9 @@ def _axis(plot: Any, letter: str, glyphs: list[Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {"label": text(axes[0].axis_label) if axes else ""}
     if type(getattr(plot, f"{letter}_scale")).__name__ == "LogScale":
         facts["scale"] = "log"
-    names = [text(str(name), 40) for name in getattr(limits, "factors", ())]
+    names = named(str(name) for name in getattr(limits, "factors", ()))
     if names:
-        return {**facts, "categories": names[:_WORDS_MAX], "categories_omitted": max(0, len(names) - _WORDS_MAX)}
+        return {**facts, **names}
     low, high = (number(getattr(limits, end, None)) for end in ("start", "end"))
     if low is not None and high is not None:
         return {**facts, "low": low, "high": high}

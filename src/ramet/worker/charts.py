@@ -59,12 +59,15 @@ def forms(value: object) -> dict[str, bytes | str]:
 
 def _library(value: object) -> str | None:
     """The library whose object `value` is, subclasses of the user's own included."""
-    for cls in type(value).__mro__:
-        module = cls.__module__
-        if type(module) is str:
-            root = module.partition(".")[0]
-            if root in _DESCRIBED:
-                return root
+    try:
+        for cls in type(value).__mro__:
+            module = cls.__module__
+            if type(module) is str:
+                root = module.partition(".")[0]
+                if root in _DESCRIBED:
+                    return root
+    except Exception:  # noqa: BLE001 - a metaclass of the user's own
+        return None
     return None
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TEXT_MAX = 120
+_NAME_MAX = 40
+_NAMES_MAX = 12
 #: Numbers in an array are looked at in C, those in a list one by one.
 _ARRAY_MAX = 10_000_000
 _LIST_MAX = 100_000
@@ -59,16 +64,30 @@ def few(values: Any, limit: int = 12) -> list[float]:
     return [value for value in numbers if value is not None] if None not in numbers else []
 
 
-def words(values: Any, limit: int = _LIST_MAX) -> list[str]:
-    """The different ones of the first `limit` values in order if they are names; none if they are numbers or dates."""
+def categories(*columns: Any) -> dict[str, Any]:
+    """The different values of `columns` as an axis names them; empty for numbers and dates, which have a span."""
+    return named(dict.fromkeys(name for column in columns for name in _names(column)))
+
+
+def named(names: Iterable[str]) -> dict[str, Any]:
+    """The first of `names` and the number of the others; empty if there are none."""
+    every = list(names)
+    if not every:
+        return {}
+    shown = [text(name, _NAME_MAX) for name in every[:_NAMES_MAX]]
+    return {"categories": shown, "categories_omitted": len(every) - len(shown)}
+
+
+def _names(values: Any) -> list[str]:
+    """The different ones of the first values in order, if all of them are text and no dates."""
     amount = count(values)
     if not amount or getattr(getattr(values, "dtype", None), "kind", "O") in "iufcbMm":
         return []
-    first = list(values[:limit]) if not hasattr(values, "to_numpy") else list(values.head(limit))
+    first = list(values[:_LIST_MAX]) if not hasattr(values, "to_numpy") else list(values.head(_LIST_MAX))
     names = list(dict.fromkeys(value for value in first if value is not None and value == value))
     if not all(type(name) is str for name in names) or all(_DATE.match(name) for name in names):
         return []
-    return [text(name, 40) for name in names]
+    return names
 
 
 def _array(values: Any) -> Any:

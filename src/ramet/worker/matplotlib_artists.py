@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 #: So many lines and collections are looked at; the others are counted.
 _ARTISTS_MAX = 200
+_BARS_MAX = 10_000
 
 #: What collections are, by the names of their classes.
 _COLLECTIONS = {
@@ -79,7 +80,7 @@ def _container_series(container: Any) -> dict[str, Any] | None:
 
 
 def _bar_series(container: Any) -> dict[str, Any]:
-    bars = list(container.patches)
+    bars = list(container.patches)[:_BARS_MAX]
     lying = getattr(container, "orientation", None) == "horizontal"
     lengths = [float(bar.get_width() if lying else bar.get_height()) for bar in bars]
     edges = [(bar.get_y(), bar.get_height()) if lying else (bar.get_x(), bar.get_width()) for bar in bars]
@@ -90,7 +91,7 @@ def _bar_series(container: Any) -> dict[str, Any]:
     return {
         "kind": f"horizontal {kind}" if lying else kind,
         "label": label_of(container),
-        "points": len(bars),
+        "points": len(container.patches),
         "unit": "bin" if touching else "bar",
         "values": [] if touching else few(lengths),
         **span(lengths),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .extents import number, text
+from .extents import named, number, text
 from .matplotlib_artists import PIECES, series_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PLOTS_MAX = 8
 _SERIES_MAX = 8
-_WORDS_MAX = 12
+_LEGEND_MAX = 12
 _TEXTS_MAX = 6
 
 
@@ -34,12 +34,20 @@ def describe(value: Any) -> dict[str, Any] | None:
 
 
 def figure_of(value: Any) -> Any:
-    """The figure that `value` is or belongs to, None if there is none."""
+    """The figure that `value` is, or whose axes, grid or animation it is; None if it is nothing of the kind."""
     module = sys.modules.get("matplotlib.figure")
-    if module is None:
+    axes = sys.modules.get("matplotlib.axes")
+    if module is None or axes is None:
         return None
-    held = value._fig if _is_animation(value) else getattr(value, "figure", None)  # noqa: SLF001 - it has no other name
-    return next((figure for figure in (value, held) if isinstance(figure, module.Figure)), None)
+    if isinstance(value, module.Figure):
+        return value
+    if _is_animation(value):
+        held = value._fig  # noqa: SLF001 - it has no other name
+    elif isinstance(value, axes.Axes) or type(value).__module__.startswith("seaborn."):
+        held = getattr(value, "figure", None)
+    else:
+        return None
+    return held if isinstance(held, module.Figure) else None
 
 
 def _is_animation(value: Any) -> bool:
@@ -82,7 +90,7 @@ def _plot(axes: Any) -> dict[str, Any]:
         "projection": axes.name if axes.name in ("polar", "3d") else "",
         "series": series[:_SERIES_MAX],
         "series_omitted": max(0, len(series) - _SERIES_MAX) + unseen,
-        "legend": [label for label in legend if label not in labels][:_WORDS_MAX],
+        "legend": [label for label in legend if label not in labels][:_LEGEND_MAX],
     }
     kinds = {one["kind"] for one in series}
     if "pie" in kinds:
@@ -137,9 +145,9 @@ def _axis(axes: Any, axis: Any, drawn: Iterable[Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {"label": text(axis.get_label_text())}
     if axis.get_scale() != "linear":
         facts["scale"] = text(axis.get_scale())
-    words = _categories(axis)
-    if words:
-        return {**facts, "categories": words[:_WORDS_MAX], "categories_omitted": max(0, len(words) - _WORDS_MAX)}
+    names = named(_categories(axis))
+    if names:
+        return {**facts, **names}
     low, high = (_in_words(axes, axis, end) for end in _visible_part(axis.get_view_interval(), sorted(drawn)))
     return {**facts, "low": low, "high": high}
 
@@ -159,12 +167,12 @@ def _visible_part(view: Iterable[Any], drawn: list[Any]) -> tuple[Any, Any]:
 def _categories(axis: Any) -> list[str]:
     mapping = getattr(axis.units, "_mapping", None)  # of matplotlib.category.UnitData
     if isinstance(mapping, dict):
-        return [text(str(name), 40) for name in mapping]
+        return [str(name) for name in mapping]
     locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
     if type(locator).__name__ != "FixedLocator" or type(formatter).__name__ not in ("FixedFormatter", "FuncFormatter"):
         return []
     places = list(locator.locs)[:100]
-    words = [text(formatter(place, index), 40) for index, place in enumerate(places)]
+    words = [text(formatter(place, index)) for index, place in enumerate(places)]
     return words if any(words) else []
 
 

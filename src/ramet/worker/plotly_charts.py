@@ -6,11 +6,10 @@ import base64
 import sys
 from typing import Any
 
-from .extents import count, few, number, span, text, words
+from .extents import categories, count, few, number, span, text
 
 _PLOTS_MAX = 8
 _SERIES_MAX = 8
-_WORDS_MAX = 12
 _NAMES_LOOKED_AT = 1000
 
 #: What traces are, by their type; others are called by it.
@@ -185,10 +184,8 @@ def _axis(layout: Any, axis: Any, letter: str, traces: list[Any]) -> dict[str, A
     if scale == "log":
         facts["scale"] = "log"
     columns = [column for column in (_column(trace, letter) for trace in traces[:_SERIES_MAX]) if column is not None]
-    names = list(dict.fromkeys(name for column in columns for name in words(column)))
-    if names and scale not in ("date", "linear", "log"):
-        return {**facts, "categories": names[:_WORDS_MAX], "categories_omitted": max(0, len(names) - _WORDS_MAX)}
-    return {**facts, **_ends(axis, scale, columns)}
+    names = categories(*columns) if scale not in ("date", "linear", "log") else {}
+    return {**facts, **(names or _ends(axis, scale, columns))}
 
 
 def _ends(axis: Any, scale: Any, columns: list[Any]) -> dict[str, Any]:
