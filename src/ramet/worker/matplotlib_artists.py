@@ -24,7 +24,7 @@ _COLLECTIONS = {
 }  # fmt: skip
 
 #: Kinds that are counted in pieces; those without a name are told as one.
-PIECES = frozenset({"filled area", "line segments", "surface", "arrows", "shape"})
+PIECES = frozenset({"contour levels", "filled area", "line segments", "surface", "arrows", "shape"})
 
 
 def series_of(axes: Any) -> tuple[list[dict[str, Any]], int]:
@@ -160,6 +160,8 @@ def _collection_series(collection: Any) -> dict[str, Any]:
     kind = _COLLECTIONS.get(name, name)
     series: dict[str, Any] = {"kind": kind, "label": label_of(collection)}
     values = collection.get_array()
+    if kind == "scatter" and not collection.get_offset_transform().contains_branch(collection.axes.transData):
+        return {**series, "kind": "contour levels", "points": 1, "unit": "piece"}  # before matplotlib 3.8
     if kind == "scatter":
         depth = getattr(collection, "_offsets3d", None)
         points = collection.get_offsets()
