@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 BACKEND = f"module://{__name__}"
 
+#: More pixels than that no reader looks at; a figure of 30,000 would take gigabytes to draw.
+_SIDE_MAX = 2000
+_PIXELS_MAX = 40_000_000
+#: With less, letters would be smaller than a pixel, which matplotlib refuses.
+_DPI_MIN = 12
+
 _displays: Displays | None = None
 
 
@@ -32,11 +38,41 @@ def choose_backend(matplotlib: Any) -> None:
 
 
 def png(figure: Any) -> bytes:
-    """`figure` as PNG, cropped to its content as in notebooks."""
+    """`figure` as PNG, cropped to its content as in notebooks, of about `_SIDE_MAX` pixels a side at most."""
+    usual = figure.dpi
+    try:
+        figure.dpi = dpi = _resolution(usual, *figure.get_size_inches())
+        area = _content(figure)
+    finally:
+        figure.dpi = usual
+    if area != "tight":
+        dpi = _resolution(dpi, area.width, area.height)
     buffer = io.BytesIO()
-    canvas = figure.canvas
-    canvas.print_figure(buffer, format="png", bbox_inches="tight", dpi=figure.dpi)
+    figure.canvas.print_figure(buffer, format="png", bbox_inches=area, dpi=dpi)
     return buffer.getvalue()
+
+
+def _content(figure: Any) -> Any:
+    """What a tight crop would leave, in inches, but not further out of the figure than its own size.
+
+    Something drawn far outside would otherwise make a picture of gigabytes.
+    """
+    matplotlib = sys.modules["matplotlib"]
+    if getattr(matplotlib, "__version_info__", (0,)) < (3, 6):
+        return "tight"  # it cannot be asked without a renderer
+    figure.draw_without_rendering()
+    tight = figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
+    width, height = figure.get_size_inches()
+    bounds = type(tight)
+    return bounds.intersection(tight, bounds.from_bounds(-width, -height, 3 * width, 3 * height)) or tight
+
+
+def _resolution(dpi: float, width: float, height: float) -> float:
+    """`dpi`, or less for what would be too large: the sides are in inches. ValueError if nothing helps."""
+    bounded = min(dpi, max(_DPI_MIN, _SIDE_MAX / max(width, height, 0.01)))
+    if width * height * bounded**2 > _PIXELS_MAX:
+        raise ValueError(f"a figure of {width:.0f} by {height:.0f} inches is too large to be drawn")
+    return bounded
 
 
 def form(value: object) -> bytes | None:
