@@ -28,6 +28,7 @@ ALLOWED = {
     "model": {"errors"},
     "paths": {"errors"},
     "wire": {"errors", "model"},
+    "render": {"errors", "model"},
     "worker": set(),
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "handlers.base"},
@@ -80,7 +81,7 @@ def test_the_worker_needs_nothing_installed(path: Path) -> None:
     assert foreign <= allowed.get(path.name, set()) | {"__future__"}
 
 
-@pytest.mark.parametrize("layer", ["model", "wire"])
+@pytest.mark.parametrize("layer", ["model", "wire", "render"])
 def test_values_and_codecs_do_no_io(layer: str) -> None:
     """They import nothing that could."""
     for path in (PACKAGE / layer).glob("*.py"):

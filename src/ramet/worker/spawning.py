@@ -14,7 +14,7 @@ import pickle
 import types
 from typing import Any
 
-from .failure import is_cell
+from .provenance import is_cell
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
