@@ -161,7 +161,7 @@ def _source(frame: Frame, scenes: Scenes) -> list[str]:
     if len(shown) == 1 and frame.columns is None:
         return []
     texts = {number: frame.context[number] for number in shown}
-    margin = min(len(text) - len(text.lstrip()) for text in texts.values() if text.strip())
+    margin = min((len(text) - len(text.lstrip()) for text in texts.values() if text.strip()), default=0)
     width = len(str(frame.context_start + shown[-1]))
     told = []
     for number, text in texts.items():

@@ -14,6 +14,7 @@ _COMPARED_MAX = 1_000
 _LENGTH_MAX = 80
 _DEADLINE_S = 0.01
 _CUTOFF = 0.7
+_TRANSPOSED = 0.9
 _AS_GOOD = 0.05
 _SHOWN = 3
 _NO_DIFFERENCE = str.maketrans("", "", "_- .")
@@ -39,6 +40,8 @@ def near(wrong: str, names: Iterable[object]) -> list[str]:
         other = _plain(name)
         if other == plain:
             scores[name] = 1.0
+        elif len(other) == len(plain) and sorted(other) == sorted(plain):
+            scores[name] = _TRANSPOSED
         elif 2 * min(len(other), len(plain)) >= _CUTOFF * (len(other) + len(plain)):
             compared += 1
             matcher.set_seq1(other)
@@ -47,7 +50,9 @@ def near(wrong: str, names: Iterable[object]) -> list[str]:
         elif len(plain) >= 4 and plain in other:
             scores[name] = _CUTOFF
     best = max(scores.values(), default=0) - _AS_GOOD
-    return sorted((name for name in scores if scores[name] >= best), key=lambda name: (-scores[name], name))[:_SHOWN]
+    good = [name for name in scores if scores[name] >= best]
+    good.sort(key=lambda name: (-scores[name], name[0].isupper() != wrong[0].isupper(), name))
+    return good[:_SHOWN]
 
 
 def question(names: Iterable[object]) -> list[str]:

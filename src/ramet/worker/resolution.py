@@ -11,6 +11,7 @@ import builtins
 import inspect
 import sys
 import types
+from itertools import islice
 from typing import Any
 
 from .library_values import is_data, own
@@ -18,6 +19,7 @@ from .patience import TooSlow, within
 
 _DEADLINE_S = 0.2
 _C_MEMBERS = (types.MemberDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
+_COLUMNS_MAX = 5_000
 _SEQUENCES = (list, tuple, str, bytes)
 
 
@@ -74,6 +76,19 @@ def attribute(value: object, name: str) -> Any:
         asked = _limited(own, value, name)
         return found if asked is None else asked
     return found
+
+
+def stored_names(value: Any) -> list[str]:
+    """The names of attributes that are stored on `value` and its classes, the nearest first; columns of a table too."""
+    kind = type(value)
+    names: dict[Any, None] = dict.fromkeys(_own_dict(value))
+    if issubclass(kind, types.ModuleType):
+        return [*names]
+    if is_data(kind) and kind.__name__ == "DataFrame":
+        names.update(dict.fromkeys(islice(value.columns, _COLUMNS_MAX)))
+    for holder in (*(type.__dict__["__mro__"].__get__(value) if issubclass(kind, type) else ()), *kind.__mro__):
+        names.update(dict.fromkeys(type.__dict__["__dict__"].__get__(holder)))
+    return [name for name in names if type(name) is str]
 
 
 def _variable(name: str, namespaces: tuple[Any, ...]) -> Any:

@@ -70,7 +70,8 @@ def context(frame: Any, around: Span) -> dict[str, Any]:
         return {}
     margin = _indentation(lines[0])
     before: list[str] = []
-    for number in range(around.first - 1, max(around.first - 1 - _BEFORE, frame.f_code.co_firstlineno - 1), -1):
+    top = 1 if frame.f_code.co_name == "<module>" else frame.f_code.co_firstlineno
+    for number in range(around.first - 1, max(around.first - 1 - _BEFORE, top - 1), -1):
         line = source_line(frame, number)
         if _indentation(line) > margin:  # of a block that has ended
             break

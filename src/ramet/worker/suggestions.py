@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import importlib.util
 import inspect
 import os
@@ -22,7 +21,7 @@ from .missing_labels import missing_labels
 from .missing_modules import entries, import_for, not_found
 from .near_names import near, question
 from .patience import TooSlow, within
-from .resolution import Unresolved, resolve
+from .resolution import Unresolved, resolve, stored_names
 from .scene import span, statement
 from .short_repr import listed
 
@@ -55,7 +54,7 @@ def _of_name(error: Any, steps: list[Step]) -> list[str]:
     if not name or isinstance(error, UnboundLocalError):
         return []
     holder = frame.f_locals.get("self")
-    if holder is not None and name in _attributes(holder):
+    if holder is not None and name in stored_names(holder):
         return question([f"self.{name}"])
     return import_for(name) or _near(name, [*frame.f_locals, *frame.f_globals, *vars(builtins)])
 
@@ -65,12 +64,12 @@ def _of_attribute(error: Any, steps: list[Step]) -> list[str]:
     if not name:
         return []
     try:
-        holder = error.obj if hasattr(error, "obj") else _holder(name, steps[-1])
+        holder = error.obj if hasattr(error, "obj") else _holder(name, steps)
     except Unresolved:
         return []
     if issubclass(type(holder), types.ModuleType):
         return _of_module(holder, name)
-    return _near(name, _attributes(holder))
+    return _near(name, stored_names(holder))
 
 
 def _of_module(module: types.ModuleType, name: str) -> list[str]:
@@ -175,7 +174,7 @@ def _of_type(error: Any, steps: list[Step]) -> list[str]:
         if found.group(1) not in (name, "__init__"):
             continue
         keyword = _KEYWORD.search(message)
-        told = _near(keyword.group(1), signature.parameters) if keyword else []
+        told = _near(keyword.group(1), signature.parameters) if keyword and "Did you mean" not in message else []
         return [*told, f"signature: {name}{signature}"[:_SIGNATURE_LIMIT]]
     return []
 
@@ -186,23 +185,13 @@ def _nodes(step: Step, *kinds: type[ast.AST]) -> Iterator[Any]:
     return (node for node in ast.walk(tree) if isinstance(node, kinds)) if tree is not None else iter(())
 
 
-def _holder(name: str, step: Step) -> Any:
-    """What the failing line asks for attribute `name`; interpreters before 3.10 do not say."""
+def _holder(name: str, steps: list[Step]) -> Any:
+    """What the failing line of the user asks for attribute `name`; interpreters before 3.10 do not say."""
+    step = next((step for step in reversed(steps) if not step.library), steps[-1])
     for node in _nodes(step, ast.Attribute):
         if node.attr == name:
             return resolve(node.value, step.frame.f_locals, step.frame.f_globals)
     raise Unresolved("the failing line does not show it")
-
-
-def _attributes(holder: object) -> list[Any]:
-    """The names stored on an object and its classes, and the columns of a table."""
-    names: list[Any] = [name for base in type(holder).__mro__ for name in base.__dict__]
-    if isinstance(holder, type):
-        names += [name for base in holder.__mro__ for name in base.__dict__]
-    with contextlib.suppress(AttributeError):
-        names += object.__getattribute__(holder, "__dict__")
-    columns = getattr(holder, "columns", None) if type(holder).__name__ == "DataFrame" else None
-    return [*(islice(columns, _KEYS_MAX) if columns is not None else ()), *names]
 
 
 def _near(wrong: str, names: Iterable[object], *, quoted: bool = False) -> list[str]:
