@@ -72,6 +72,17 @@ def test_groups() -> None:
     assert lines[-1] == "  ... 2 more"
 
 
+def test_members_that_read_the_same() -> None:
+    """Are told once, with their number; so is the number of those that were never sent."""
+    same = ErrorInfo(type="ValueError", message="x")
+    group = ErrorInfo(type="ExceptionGroup", message="all", exceptions=(same,) * 32, exceptions_omitted=18)
+    assert as_text(group).splitlines()[1:] == [
+        "  1 of 50: ValueError: x",
+        "  ... the same 31 more times",
+        "  ... 18 more",
+    ]
+
+
 def test_notes_and_modules() -> None:
     """A type outside of the built-in ones is told with its module."""
     error = ErrorInfo(type="ParserError", module="pandas.errors", message="no", notes=("look\nhere",))

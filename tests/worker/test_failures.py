@@ -143,6 +143,24 @@ def test_a_missing_file(session: ramet.Session, tmp_path: Path) -> None:
     assert hints == ("did you mean 'cars.csv'?", f"{tmp_path} holds 'cars.csv', 'plots/'")
 
 
+def test_hostile_keys(session: ramet.Session) -> None:
+    """They are not compared: that would run their code."""
+    session.run(
+        "class Key:\n    def __eq__(self, other): print('compared')\n    def __hash__(self): return 1\nd = {Key(): 1}"
+    )
+    result = session.run("d['x']")
+    assert isinstance(result.outcome, ramet.Raised)
+    assert result.outcome.error.hints == ("keys (1): <Key>",)
+    assert "compared" not in result.stdout
+
+
+def test_names_in_strings_are_not_variables(session: ramet.Session) -> None:
+    """Only what the line uses is told."""
+    session.run("x, y = 1, 2")
+    told = error_of(session, "{}['x'] + f'{y}'").frames[-1].locals
+    assert [local.name for local in told] == ["y"]
+
+
 def test_hostile_variables(session: ramet.Session) -> None:
     """They cost a bounded time, print nothing, and leave the error as it is."""
     session.run(

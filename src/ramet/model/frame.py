@@ -56,10 +56,10 @@ class ErrorInfo:
     """An exception that the session's code raised.
 
     `frames` run from the outermost to the innermost, without those of ramet and of the shell; `frames_omitted` counts
-    those left out of the middle of a very deep stack. `cause` is what `raise ... from` named, `context` what was being
-    handled; `exceptions` are the members of an exception group. `hints` are sentences on what may have been meant, such
-    as names near one that does not exist, the most useful first. `traceback` is the text that the shell would have
-    printed for the whole of it; it is empty on a nested error.
+    those left out of the middle of a very deep stack. `hints` are sentences on what may have been meant, such as names
+    near one that does not exist, the most useful first. `cause` is what `raise ... from` named, `context` what was being
+    handled; `exceptions` are the first members of an exception group, and `exceptions_omitted` counts the others.
+    `traceback` is the text that the shell would have printed for the whole of it; it is empty on a nested error.
     """
 
     type: str
@@ -72,6 +72,7 @@ class ErrorInfo:
     cause: ErrorInfo | None = None
     context: ErrorInfo | None = None
     exceptions: tuple[ErrorInfo, ...] = ()
+    exceptions_omitted: int = 0
     syntax: SyntaxLocation | None = None
     traceback: str = ""
 

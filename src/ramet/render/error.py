@@ -6,6 +6,7 @@ and frames, then without values. The type and the message stay.
 
 from __future__ import annotations
 
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from ramet.render import frames
@@ -46,13 +47,25 @@ def _lines(error: ErrorInfo, detail: Scenes, message_limit: int) -> Iterator[str
     if error.syntax is not None:
         yield from _syntax(error.syntax)
     yield from frames.lines(error.frames, error.frames_omitted, detail)
-    for number, member in enumerate(error.exceptions[:_MEMBERS_SHOWN], 1):
-        yield from _indented(_lines(member, detail, message_limit // 4), f"{number} of {len(error.exceptions)}: ")
-    if len(error.exceptions) > _MEMBERS_SHOWN:
-        yield f"  ... {len(error.exceptions) - _MEMBERS_SHOWN} more"
+    yield from _members(error, detail, message_limit // 4)
     for how, link in (("caused by ", error.cause), ("raised while handling ", error.context)):
         if link is not None and _adds_to(link, error):
             yield from _linked(_lines(link, detail, message_limit // 2), how)
+
+
+def _members(group: ErrorInfo, detail: Scenes, message_limit: int) -> Iterator[str]:
+    """The members of a group, those that follow each other and read the same only once."""
+    count = len(group.exceptions) + group.exceptions_omitted
+    texts = ("\n".join(_lines(member, detail, message_limit)) for member in group.exceptions)
+    told = 0
+    for text, run in islice(groupby(texts), _MEMBERS_SHOWN):
+        same = len([*run])
+        yield from _indented(iter(text.split("\n")), f"{told + 1} of {count}: ")
+        told += same
+        if same > 1:
+            yield f"  ... the same {same - 1:,} more times"
+    if told < count:
+        yield f"  ... {count - told:,} more"
 
 
 def _headline(error: ErrorInfo) -> str:

@@ -135,8 +135,8 @@ def _library(run: list[Frame]) -> str:
 
 
 def _place(frame: Frame) -> str:
-    _, _, inside = frame.file.rpartition(f"/{frame.library}/")
-    return f"{inside.rpartition('site-packages/')[2]}:{frame.line} {frame.function}"
+    _, found, inside = frame.file.rpartition(f"/{frame.library}/")
+    return f"{inside if found else inside.rpartition('/')[2]}:{frame.line} {frame.function}"
 
 
 def _user(frame: Frame, scenes: Scenes, *, detailed: bool) -> list[str]:

@@ -114,6 +114,7 @@ def _error(data: dict[str, Any]) -> ErrorInfo:
         cause=_error(data["cause"]) if "cause" in data else None,
         context=_error(data["context"]) if "context" in data else None,
         exceptions=tuple(_error(member) for member in data.get("exceptions", ())),
+        exceptions_omitted=data.get("exceptions_omitted", 0),
         syntax=SyntaxLocation(**data["syntax"]) if "syntax" in data else None,
         traceback=data.get("traceback", ""),
     )

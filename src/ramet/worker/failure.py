@@ -102,6 +102,7 @@ class _Description:
             data["exceptions"] = [
                 self.of(member, depth - 1) for member in members[:_GROUP_MAX] if isinstance(member, BaseException)
             ]
+            data["exceptions_omitted"] = max(0, len(members) - _GROUP_MAX)
         return data
 
     def _frames(self, steps: list[Step]) -> list[dict[str, Any]]:

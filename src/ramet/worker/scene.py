@@ -94,9 +94,8 @@ def local_values(frame: Any, around: Span, until: float) -> list[list[str]]:
 
     At the top level of a module, whose variables are all there are, only the named ones.
     """
-    source = "\n".join(source_line(frame, number) for number in range(around.first, around.last + 1))
     told: dict[str, str] = {}
-    for name, value in itertools.chain(_named(frame, source), _others(frame)):
+    for name, value in itertools.chain(_named(frame, around), _others(frame)):
         if len(told) == _LOCALS_MAX or time.monotonic() > until:
             break
         if name not in told and not issubclass(type(value), _UNTOLD):
@@ -111,7 +110,7 @@ def source_line(frame: Any, number: int) -> str:
 
 def statement(frame: Any, around: Span) -> ast.AST | None:
     """The failing lines as a tree, None where they are no whole statement."""
-    source = "\n".join(source_line(frame, number) for number in range(around.first, around.last + 1)).strip()
+    source = _text(frame, around)
     for text in (source, f"{source}\n pass", f"try:\n pass\n{source}\n pass", f"if 0: pass\n{source}\n pass"):
         try:
             return ast.parse(text)
@@ -120,10 +119,13 @@ def statement(frame: Any, around: Span) -> ast.AST | None:
     return None
 
 
-def _named(frame: Any, source: str) -> Iterator[tuple[str, Any]]:
-    """The variables named in `source`, and attributes of theirs that stand in their `__dict__`."""
-    for name in dict.fromkeys(match.group().replace(" ", "") for match in _NAME.finditer(source)):
-        root, _, attribute = name.partition(".")
+def _text(frame: Any, around: Span) -> str:
+    return "\n".join(source_line(frame, number) for number in range(around.first, around.last + 1)).strip()
+
+
+def _named(frame: Any, around: Span) -> Iterator[tuple[str, Any]]:
+    """The variables named in the failing lines, and attributes of theirs that stand in their `__dict__`."""
+    for root, attribute in _names(frame, around):
         if not _tellable(root):
             continue
         for namespace in (frame.f_locals, frame.f_globals):
@@ -132,6 +134,23 @@ def _named(frame: Any, source: str) -> Iterator[tuple[str, Any]]:
                     yield from _attribute(namespace[root], root, attribute)
                 yield root, namespace[root]
                 break
+
+
+def _names(frame: Any, around: Span) -> list[tuple[str, str]]:
+    """The names in the failing lines, as they follow each other, each with the attribute that is asked for, or ''."""
+    tree = statement(frame, around)
+    if tree is None:
+        found = (match.group().replace(" ", "").partition(".") for match in _NAME.finditer(_text(frame, around)))
+        return list(dict.fromkeys((root, attribute) for root, _, attribute in found))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset, isinstance(node, ast.Name)))
+    names: dict[tuple[str, str], None] = {}
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            names[node.id, ""] = None
+        elif isinstance(node.value, ast.Name):
+            names[node.value.id, node.attr] = None
+    return list(names)
 
 
 def _attribute(value: object, root: str, name: str) -> Iterator[tuple[str, Any]]:

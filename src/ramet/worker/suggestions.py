@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 _LIST_LIMIT = 300
 _KEYS_MAX = 5_000
+_PLAIN = (str, int, float, bytes, bool, type(None))
 _ENTRIES_MAX = 2_000
-_SIGNATURE_S = 0.01
+_DEADLINE_S = 0.2
 _SIGNATURE_LIMIT = 300
 _CALL = re.compile(r"(?:[\w.<>]*?\.?(\w+)\(\) )?.*\bargument")
 _KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
@@ -44,7 +45,10 @@ def hints(error: BaseException, steps: list[Step]) -> list[str]:
     """Plain sentences, the most useful first; none where nothing is known. `steps` lead to where it was raised."""
     for kind, advise in _ADVICE:
         if isinstance(error, kind) and steps:
-            return advise(error, steps)
+            try:
+                return within(_DEADLINE_S, advise, error, steps)
+            except TooSlow:
+                return []
     return []
 
 
@@ -167,8 +171,8 @@ def _of_type(error: Any, steps: list[Step]) -> list[str]:
     for node in _nodes(steps[-1], ast.Call):
         try:
             function = resolve(node.func, steps[-1].frame.f_locals, steps[-1].frame.f_globals)
-            signature = within(_SIGNATURE_S, inspect.signature, function)
-        except (Unresolved, TooSlow, ValueError, TypeError):
+            signature = inspect.signature(function)
+        except (Unresolved, ValueError, TypeError):
             continue
         name = getattr(function, "__name__", "")
         if found.group(1) not in (name, "__init__"):
