@@ -77,7 +77,12 @@ def test_the_worker_needs_nothing_installed(path: Path) -> None:
     """Standard library; IPython and matplotlib only in the modules that are about them."""
     foreign = {name.split(".")[0] for name in imports_of(path) if not name.startswith(".")} - sys.stdlib_module_names
     figures = {"matplotlib"}
-    allowed = {"ipython_shell.py": {"IPython", "traitlets"} | figures, "figures.py": figures, "warm.py": figures}
+    allowed = {
+        "ipython_shell.py": {"IPython", "traitlets"} | figures,
+        "figures.py": figures,
+        "warm.py": figures,
+        "completion.py": {"IPython"},
+    }
     assert foreign <= allowed.get(path.name, set()) | {"__future__"}
 
 

@@ -57,7 +57,7 @@ class ErrorInfo:
 
     `frames` run from the outermost to the innermost, without those of ramet and of the shell; `frames_omitted` counts
     those left out of the middle of a very deep stack. `hints` are sentences on what may have been meant, such as names
-    near one that does not exist, the most useful first. `cause` is what `raise ... from` named, `context` what was being
+    near one that does not exist, the best first. `cause` is what `raise ... from` named, `context` what was being
     handled; `exceptions` are the first members of an exception group, and `exceptions_omitted` counts the others.
     `traceback` is the text that the shell would have printed for the whole of it; it is empty on a nested error.
     """

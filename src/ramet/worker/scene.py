@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from .provenance import library_of
-from .short_repr import short
+from .short_repr import DEADLINE_S, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def local_values(frame: Any, around: Span, until: float) -> list[list[str]]:
         if len(told) == _LOCALS_MAX or time.monotonic() > until:
             break
         if name not in told and not issubclass(type(value), _UNTOLD):
-            told[name] = short(value, deadline_s=until - time.monotonic())
+            told[name] = short(value, deadline_s=min(DEADLINE_S, until - time.monotonic()))
     return [list(pair) for pair in told.items()]
 
 
