@@ -1,1 +1,1 @@
-"""What a reader gets: outputs as bounded text, Markdown and pictures, HTML made harmless. Nothing here does I/O."""
+"""What a reader gets: outputs and errors as bounded text, Markdown and pictures. Nothing here does I/O."""

@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from ramet.model.event import InputRequested, Note
-from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
+from ramet.model.frame import ErrorInfo, Frame, Local, SyntaxLocation
 from ramet.model.outcome import Completed, Exited, Interrupted, Outcome, Raised
 from ramet.model.output import Clear, Display, RichValue, Text
 from ramet.model.report import (
@@ -113,14 +113,31 @@ def _error(data: dict[str, Any]) -> ErrorInfo:
         type=data["type"],
         message=data["message"],
         module=data["module"],
-        frames=tuple(Frame(**frame) for frame in data["frames"]),
+        frames=tuple(_frame(frame) for frame in data["frames"]),
         frames_omitted=data["omitted"],
         notes=tuple(data["notes"]),
+        hints=tuple(data.get("hints", ())),
         cause=_error(data["cause"]) if "cause" in data else None,
         context=_error(data["context"]) if "context" in data else None,
         exceptions=tuple(_error(member) for member in data.get("exceptions", ())),
+        exceptions_omitted=data.get("exceptions_omitted", 0),
         syntax=SyntaxLocation(**data["syntax"]) if "syntax" in data else None,
         traceback=data.get("traceback", ""),
+    )
+
+
+def _frame(data: dict[str, Any]) -> Frame:
+    columns = data.get("columns")
+    return Frame(
+        file=data["file"],
+        line=data["line"],
+        function=data["function"],
+        source=data["source"],
+        library=data.get("library", ""),
+        context=tuple(data.get("context", ())),
+        context_start=data.get("context_start", 0),
+        columns=(columns[0], columns[1]) if columns else None,
+        locals=tuple(Local(name=name, value=value) for name, value in data.get("locals", ())),
     )
 
 

@@ -6,7 +6,7 @@ import linecache
 import re
 from typing import Any
 
-from .failure import is_cell
+from .provenance import is_cell
 
 
 def let_debuggers_see_cells(bdb: Any) -> None:

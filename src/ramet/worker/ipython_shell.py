@@ -22,7 +22,8 @@ from traitlets import Type
 from traitlets.config import Config
 
 from . import figures
-from .failure import after_own, cell_traceback, hide_own_tail, is_cell
+from .failure import after_own, cell_traceback, hide_own_tail
+from .provenance import is_cell
 from .shell import Shell, cell_name, encoding_problem, remember_source
 
 if TYPE_CHECKING:

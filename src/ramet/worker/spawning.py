@@ -14,7 +14,7 @@ import pickle
 import types
 from typing import TYPE_CHECKING, Any
 
-from .failure import is_cell
+from .provenance import is_cell
 
 if TYPE_CHECKING:
     from .place import Place
