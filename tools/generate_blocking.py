@@ -42,6 +42,7 @@ from ramet.manager.session import AsyncSession
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
+from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice

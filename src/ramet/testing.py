@@ -22,6 +22,8 @@ from ramet.model.session import ProcessInfo
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from ramet.model.memory import MemoryUse
+
     Check = Callable[[Callable[[], Handler]], Awaitable[None]]
 
 R = TypeVar("R")
@@ -92,6 +94,14 @@ class ScriptedHandler:
 
     def drop(self, checkpoint: int) -> None:
         """Forget nothing."""
+
+    async def memory(self) -> MemoryUse:
+        """Fail: there is no process."""
+        raise BrokenError("there is no process")
+
+    async def checkpoints_too_large(self) -> bool:
+        """There are none."""
+        return False
 
     async def close(self, grace_s: float = 1.0) -> None:  # noqa: ARG002
         """Report nothing any more."""

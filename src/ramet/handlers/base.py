@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ramet.model.memory import MemoryUse
     from ramet.model.report import Report
     from ramet.model.session import ProcessInfo
 
@@ -18,6 +19,7 @@ class Ability(Enum):
     STACK = auto()  #: say where a running cell is, without disturbing it
     EXIT_STATUS = auto()  #: say how its process ended
     CHECKPOINT = auto()  #: make checkpoints and go back to them
+    MEMORY = auto()  #: say how much memory its processes use
 
 
 class Handler(Protocol):
@@ -76,6 +78,14 @@ class Handler(Protocol):
 
     def drop(self, checkpoint: int) -> None:
         """Forget a checkpoint and free its memory."""
+        ...
+
+    async def memory(self) -> MemoryUse:
+        """How much memory the process, what it started and its checkpoints use at this moment."""
+        ...
+
+    async def checkpoints_too_large(self) -> bool:
+        """Whether the checkpoints together hold more memory than they may, beyond what the process itself has."""
         ...
 
     async def close(self, grace_s: float = 1.0) -> None:

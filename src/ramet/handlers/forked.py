@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -20,6 +21,7 @@ from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.pipes import Pipes
 from ramet.handlers.stacks import StackFile
+from ramet.handlers.ward import Ward
 from ramet.model.report import Began, Done, ExitStatus, Failed, Gone, Promoted, Report, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ramet.handlers.zygotes import Zygote, Zygotes
+    from ramet.model.memory import MemoryUse
     from ramet.model.options import SessionOptions
     from ramet.model.session import ProcessInfo
 
@@ -53,7 +56,9 @@ _NUDGE_S = (0.05, 0.2, 0.8)
 class ForkedHandler:
     """A process of a session on this machine."""
 
-    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT})
+    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT}) | (
+        {Ability.MEMORY} if sys.platform.startswith("linux") else frozenset()
+    )
 
     def __init__(self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1) -> None:
         self._options, self._zygotes, self._first_cell = options, zygotes, first_cell
@@ -63,6 +68,7 @@ class ForkedHandler:
         self._stacks: StackFile | None = None
         self._pipes: Pipes | None = None
         self._zygote: Zygote | None = None
+        self._ward = Ward(options, self.interrupt, self._tell)
         self._pid = 0
         self._leader = 0  #: the first process: its checkpoints are in its process group and session
         self._pidfd = -1
@@ -93,6 +99,7 @@ class ForkedHandler:
             await self.close(grace_s=0)
             raise
         self._pid = self._leader = info.pid
+        self._ward.stands_on(info.pid, info.pid)
         self._watch()
         if self._dead.is_set():
             await self.close(grace_s=0)
@@ -163,6 +170,7 @@ class ForkedHandler:
         self._pipes.forget_requests()
         self._promoted = asyncio.get_running_loop().create_future()
         self._pid, self._status, self._dead = checkpoint, None, asyncio.Event()
+        self._ward.stands_on(checkpoint, self._leader)
         self._zygote.adopt(checkpoint, str(self._folder))
         self._watch()
         if not processes.kill(checkpoint, WAKE_SIGNAL):
@@ -178,7 +186,14 @@ class ForkedHandler:
         return self._info
 
     def drop(self, checkpoint: int) -> None:
+        self._ward.forget(checkpoint)
         processes.kill(checkpoint, signal.SIGKILL)
+
+    async def memory(self) -> MemoryUse:
+        return await asyncio.to_thread(self._ward.memory)
+
+    async def checkpoints_too_large(self) -> bool:
+        return await asyncio.to_thread(self._ward.checkpoints_too_large)
 
     async def _end_present(self) -> None:
         """Kill the process as it stands, and report what it had written."""
@@ -208,6 +223,7 @@ class ForkedHandler:
             await self._catch_newborn(self._zygote)
         if self._pid:
             await self._end_process(grace_s)
+        self._ward.gone()
         self._stop_nudging()
         if self._status_timer is not None:
             self._status_timer.cancel()
@@ -230,6 +246,7 @@ class ForkedHandler:
                 "first_cell": self._first_cell,
                 "lease": self._zygotes.lease,
                 "checkpoints": self._options.checkpoints,
+                "limit_bytes": self._options.limit_bytes,
             }
             (self._folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
         except OSError as error:
@@ -281,6 +298,7 @@ class ForkedHandler:
     def _on_death(self) -> None:
         """The process is dead: its zygote says how within moments, if it lives."""
         self._unwatch()
+        self._ward.gone()
         self._stop_nudging()
         self._dead.set()
         if self._promoted is not None and not self._promoted.done():
@@ -336,6 +354,10 @@ class ForkedHandler:
                 self._cell_began = None
                 self._cell_submitted = False
                 self._stop_nudging()
+        if not self._ward.take(report):
+            self._tell(report)
+
+    def _tell(self, report: Report) -> None:
         if not self._closed:
             self._on_report(report)
 
@@ -359,7 +381,7 @@ class ForkedHandler:
             )
         code = os.waitstatus_to_exitcode(self._status.status)
         return (
-            Gone(signal=-code, stack=self._stacks.fatal() if self._stacks else "")
+            Gone(signal=-code, reason=self._ward.reason, stack=self._stacks.fatal() if self._stacks else "")
             if code < 0
             else Gone(exit_status=code)
         )

@@ -65,6 +65,9 @@ class AsyncManager:
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
         checkpoints: CheckpointPolicy = "auto",
+        limit_bytes: int | None = None,
+        checkpoints_limit_bytes: int | None = None,
+        max_processes: int | None = 1000,
     ) -> AsyncSession:
         """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
 
@@ -83,7 +86,16 @@ class AsyncManager:
         if len(self._sessions) >= self._max_sessions:
             raise BusyError(f"all {self._max_sessions} sessions are in use", hint="close one, or raise max_sessions")
         session = AsyncSession(
-            shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
+            shell=shell,
+            python=python,
+            cwd=cwd,
+            env=env,
+            preload=preload,
+            checkpoints=checkpoints,
+            limit_bytes=limit_bytes,
+            checkpoints_limit_bytes=checkpoints_limit_bytes,
+            max_processes=max_processes,
+            name=name,
         )
         self._sessions[name] = session
         try:

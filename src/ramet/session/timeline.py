@@ -45,6 +45,12 @@ class Timeline:
         cells = [at for at in self._moments if at <= cell]
         return self._moments[max(cells)] if cells else None
 
+    def oldest_spare(self, cell: int) -> Checkpoint | None:
+        """The first one but for that which `newest(cell)` gives."""
+        kept = self.newest(cell)
+        spare = [at for at, moment in self._moments.items() if moment is not kept]
+        return self._moments[min(spare)].checkpoint if spare else None
+
     def next_after(self, cell: int) -> Moment | None:
         """The first state after the one before `cell`."""
         cells = [at for at in self._moments if at > cell]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .interrupts import NUDGE_SIGNAL, STACK_SIGNAL
 from .lease import Lease
 from .loop import SessionLoop
+from .memory import Memory
 from .requests import Requests, read_nothing
 from .standard_streams import Streams
 from .stream import private_fd
@@ -40,8 +41,8 @@ class Newborn:
     def live(self, spec: dict[str, Any], note: str) -> None:
         """Be the session that `spec` describes, to the end of the process.
 
-        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell`, `lease` (a FIFO, or None to outlive the owner) and
-        `checkpoints` (a policy).
+        `spec` has `folder`, `nonce`, `cwd`, `environ`, `first_cell`, `lease` (a FIFO, or None to outlive the owner),
+        `checkpoints` (a policy) and `limit_bytes` (of memory, or None).
         """
         folder = spec["folder"]
         self._frames.open(os.path.join(folder, "out"), spec["nonce"])
@@ -53,9 +54,18 @@ class Newborn:
             os._exit(1)
         lease = Lease(spec["lease"])
         lease.renew()
+        memory = Memory(spec["limit_bytes"], self._shell, self._frames, self._interrupts)
         _record_stacks(os.path.join(folder, "stack"))
         worker = Worker(
-            self._shell, self._frames, self._interrupts, self._streams, self._loop, requests, lease, spec["checkpoints"]
+            self._shell,
+            self._frames,
+            self._interrupts,
+            self._streams,
+            self._loop,
+            requests,
+            lease,
+            memory,
+            spec["checkpoints"],
         )
         worker.prepare(folder, spec["first_cell"])
         self._frames.send("up", introduce(self._shell, note))

@@ -26,6 +26,7 @@ from .spawning import MainFile
 if TYPE_CHECKING:
     from .interrupts import Interrupts
     from .lease import Lease
+    from .memory import Memory
     from .requests import Requests
     from .shell import Shell
     from .standard_streams import Streams
@@ -47,6 +48,7 @@ class Worker:
         loop: SessionLoop,
         requests: Requests,
         lease: Lease,
+        memory: Memory,
         policy: str,
     ) -> None:
         self._shell, self._frames, self._interrupts, self._requests = shell, frames, interrupts, requests
@@ -54,6 +56,7 @@ class Worker:
         self._loop = loop
         self._input = Input(frames, self._streams, requests)
         self._lease = lease
+        self._memory = memory
         self._children = Children()
         self._checkpoints = Checkpoints(
             policy, frames, streams, self._children, become_session=self._take_over, serve=self.serve
@@ -73,6 +76,7 @@ class Worker:
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
         self._children.hide()
+        self._memory.install()
         self._interrupts.disarm()
 
     def serve(self) -> None:
@@ -145,6 +149,7 @@ class Worker:
         self._began = time.perf_counter()
         error: BaseException | None = None
         try:
+            self._memory.tighten()
             self._interrupts.arm()
             error = self._shell.run(request["code"])
             if os.getpid() != self._pid:
@@ -154,7 +159,10 @@ class Worker:
             self._interrupts.disarm()
         except BaseException as raised:  # noqa: BLE001 - an interrupt just before or after the cell's own code
             error = error or raised
-        self._finish(self._outcome(error))
+        self._memory.loosen()
+        outcome = self._outcome(error)
+        self._memory.cell_ended(error)
+        self._finish(outcome)
 
     def _leave_child(self, error: BaseException | None) -> None:
         """The cell forked, and this is the child: its part ends where the cell ends, as a program would."""
@@ -199,6 +207,7 @@ class Worker:
 
     def _finish(self, outcome: dict[str, Any]) -> None:
         self._interrupts.disarm()
+        self._memory.loosen()
         sys.settrace(None)
         sys.setprofile(None)
         request = self._running
