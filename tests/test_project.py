@@ -12,10 +12,10 @@ import pytest
 from support import ROOT
 
 import ramet
-from ramet.handlers import forked
+from ramet.handlers import forked, ward
 from ramet.model.session import TRANSITIONS, SessionState, Signal
 from ramet.wire import report
-from ramet.worker import checkpoints, interrupts, worker
+from ramet.worker import checkpoints, interrupts, memory, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +93,7 @@ def test_both_sides_agree_where_neither_may_import_the_other() -> None:
     assert interrupts.STACK_SIGNAL == forked.STACK_SIGNAL
     assert checkpoints.WAKE_SIGNAL == forked.WAKE_SIGNAL
     assert interrupts.NUDGE_SIGNAL == forked.NUDGE_SIGNAL
+    assert memory.SIZES_SIGNAL == ward.SIZES_SIGNAL
 
 
 def test_public_names() -> None:

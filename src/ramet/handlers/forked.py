@@ -92,6 +92,8 @@ class ForkedHandler:
         self._up: asyncio.Future[ProcessInfo] = asyncio.get_running_loop().create_future()
         if not Path(self._options.cwd).is_dir():  # noqa: ASYNC240 - one look at a local folder
             raise _no_folder(self._options.cwd)
+        if self._options.limit_bytes is not None and Ability.MEMORY not in self.abilities:
+            raise InvalidError("limit_bytes cannot be kept on this system", hint="Linux tells how much memory is used")
         try:
             self._make_folder()
             info = await self._forked()

@@ -33,11 +33,6 @@ class Shares:
     data_private: int = 0
 
 
-def available() -> bool:
-    """Whether this system tells."""
-    return Path("/proc/self/smaps_rollup").exists()
-
-
 def held(pid: int) -> int:
     """What process `pid` has that is no file's, whoever shares it; 0 if it is gone. Cheap."""
     status = _fields(f"/proc/{pid}/status")

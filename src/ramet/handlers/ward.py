@@ -32,6 +32,7 @@ _NEAR = 0.8
 _MARGIN = 16 << 20  #: the process itself comes first, with a MemoryError
 _SLACK = 64 << 20
 _REACTION_S = 1.0
+_INSIST_TIMES = 10  #: an interrupt that hits a hook of `os.fork` is swallowed
 _SCAN_S = 0.2  #: between two looks for new children
 _SHARE = 0.1  #: of the time that may go into exact measurements
 _SHOWN = 3
@@ -62,6 +63,7 @@ class Ward:
         self._used_before = 0
         self._overran_at: float | None = None
         self._culled = False
+        self._insist = 0
         self._sizes: Mapping[str, int] | None = None
         self._asked = False
         self._counted, self._counted_at = 0, -1
@@ -103,6 +105,10 @@ class Ward:
 
     def look(self, census: Census) -> None:
         """See whether the session keeps to its limits."""
+        if self._insist and self._running:
+            self._insist -= 1
+            self._cull(since=self._began)
+            self._interrupt()
         if self._max_processes is not None and self.reason == "":
             self._look_at_processes(census, self._max_processes)
         if self._limit is not None and self._running and self.reason == "":
@@ -145,6 +151,7 @@ class Ward:
         self.idle_since = float("inf")
         self._reached_at = self._overran_at = self._sizes = None
         self._asked = self._culled = False
+        self._insist = 0
         self._children, self._children_at, self._beyond_until = [], (-1, 0.0), 0.0
         if self._limit is not None or self._max_processes is not None or self._checkpoints:
             watchdog().watch(self)
@@ -187,8 +194,8 @@ class Ward:
         elif self._overran_at is not None and time.monotonic() - self._overran_at > _REACTION_S:
             self._kill(reason)
         else:
-            # Once may not do: an interrupt that hits a hook of `os.fork` is swallowed.
             self._overran_at = self._overran_at or time.monotonic()
+            self._insist = _INSIST_TIMES
             self._stop(reason)
 
     def _look_at_memory(self, limit: int) -> None:

@@ -28,7 +28,7 @@ class Budget:
     """`let_go(checkpoint, reason)` drops a checkpoint; `note` tells the reader."""
 
     def __init__(
-        self, timeline: Timeline, let_go: Callable[[Checkpoint, str], None], note: Callable[[str], None]
+        self, timeline: Timeline, let_go: Callable[[Checkpoint, str], object], note: Callable[[str], None]
     ) -> None:
         self._timeline, self._let_go, self._note = timeline, let_go, note
         self._look_at = 0.0
@@ -46,30 +46,42 @@ class Budget:
         self._task.add_done_callback(self._thinned)
 
     def scarce(self, report: MemoryScarce, next_cell: int) -> None:
-        """Keep but the newest checkpoint: the machine needs the memory."""
+        """Keep the newest checkpoint alone: the machine needs the memory."""
         left = f"{readable(report.available_bytes)} of {readable(report.total_bytes)}"
-        self._drop(next_cell, f"the machine had only {left} of memory left", len(self._timeline))
+        reason = f"the machine had only {left} of memory left"
+        self._tell(self._drop(next_cell, reason, len(self._timeline)), reason)
+
+    async def finished(self) -> None:
+        """Wait for the look that is under way, if one is."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
 
     async def close(self) -> None:
         """Look no more."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait({self._task})
+            await self.finished()
 
     async def _thin(self, handler: Handler, next_cell: int) -> None:
+        dropped: list[int] = []
+        reason = "the checkpoints held more memory than they may"
         while self._timeline.oldest_spare(next_cell) is not None and await handler.checkpoints_too_large():
-            self._drop(next_cell, "the checkpoints held more memory than they may", 1)
+            dropped += self._drop(next_cell, reason, 1)
+        self._tell(dropped, reason)
 
     def _thinned(self, task: asyncio.Task[None]) -> None:
         self._task = None
         if not task.cancelled():
             task.result()
 
-    def _drop(self, next_cell: int, reason: str, count: int) -> None:
+    def _drop(self, next_cell: int, reason: str, count: int) -> list[int]:
         dropped: list[int] = []
         while len(dropped) < count and (spare := self._timeline.oldest_spare(next_cell)) is not None:
             self._let_go(spare, f"it was dropped, because {reason}")
             dropped.append(spare.cell)
+        return dropped
+
+    def _tell(self, dropped: list[int], reason: str) -> None:
         if dropped:
             cells = f"cell {dropped[0]}" if len(dropped) == 1 else f"cells {dropped[0]} to {dropped[-1]}"
             self._note(f"there is no way back to the state before {cells} any more: {reason}")

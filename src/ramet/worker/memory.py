@@ -9,6 +9,7 @@ counted here, memory that is shared and that of child processes, the owner watch
 from __future__ import annotations
 
 import contextlib
+import inspect
 import signal
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -81,13 +82,19 @@ class Memory:
         """Tell who has the memory when it has become scarce, and let go of what only `error` keeps of it."""
         if self._limit_bytes is None:
             return
-        was_near, self._near = self._near, _data()[1] - self._inherited >= self._limit_bytes * _NEAR
+        was_near, self._near = self._near, self._is_near(self._limit_bytes)
         failed = isinstance(error, MemoryError)
         if failed or (self._near and not was_near):
             steps = traceback.walk_tb(cell_traceback(error)) if error is not None else ()
             self._send(_locals(frame for frame, _ in steps))
         if error is not None and (failed or self._near):
             traceback.clear_frames(error.__traceback__)
+        if self._near:
+            _give_back()
+            self._near = self._is_near(self._limit_bytes)
+
+    def _is_near(self, limit_bytes: int) -> bool:
+        return _data()[1] - self._inherited >= limit_bytes * _NEAR
 
     def tell(self, frame: Any) -> None:
         """Tell the sizes of the largest variables: the session's, and those of the functions that run in `frame`."""
@@ -120,9 +127,20 @@ def _locals(frames: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for frame, _ in zip(frames, range(_FRAMES_MAX)):
         code = frame.f_code
-        if is_cell(code.co_filename) and code.co_name != "<module>":
-            found.update({f"{name} in {code.co_name}": value for name, value in frame.f_locals.items()})
+        if is_cell(code.co_filename) and code.co_flags & inspect.CO_OPTIMIZED:
+            now = frame.f_locals
+            found.update({f"{name} in {code.co_name}": value for name, value in now.items()})
+            if isinstance(now, dict):
+                now.clear()  # before Python 3.13 it is a copy that the frame keeps, with all that it refers to
     return found
+
+
+def _give_back() -> None:
+    """Have the C library return what was freed to the system; it keeps it for later, and the limit counts it."""
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _data() -> tuple[int, int]:

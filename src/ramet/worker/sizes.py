@@ -33,6 +33,8 @@ _NOT_DATA = (
 #: Exact types that refer to nothing.
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, bytearray, type(None), range, type(Ellipsis)})
 
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
 #: Libraries whose values hold their data themselves: they are looked at first.
 _DATA_LIBRARIES = frozenset({"builtins", "numpy", "pandas", "pyarrow", "polars", "torch", "array"})
 
@@ -59,10 +61,14 @@ class _Late(Exception):  # noqa: N818 - not an error
 
 
 def _rank(value: object) -> int:
-    """Owners of data before views of it, and these before objects that may refer to either."""
+    """Owners of data before views of it, and these before containers and objects, which may refer to either."""
     kind = type(value)
     module = _class_dict(kind).get("__module__", "builtins")
-    if not isinstance(module, str) or module.partition(".")[0] not in _DATA_LIBRARIES:
+    if (
+        not isinstance(module, str)
+        or module.partition(".")[0] not in _DATA_LIBRARIES
+        or isinstance_of(kind, _CONTAINERS)
+    ):
         return 2
     numpy = sys.modules.get("numpy")
     is_view = numpy and isinstance_of(kind, (numpy.ndarray,)) and numpy.ndarray.base.__get__(value) is not None
