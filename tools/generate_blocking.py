@@ -43,6 +43,7 @@ from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
+from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice

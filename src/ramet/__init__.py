@@ -26,6 +26,7 @@ from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
 from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
+from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, Interruption, NotRun, Outcome, Raised, Running
 from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
@@ -60,6 +61,7 @@ __all__ = [
     "Interruption",
     "InvalidError",
     "Manager",
+    "MemoryUse",
     "Moved",
     "NotRun",
     "Note",

@@ -18,6 +18,7 @@ from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
+from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
@@ -83,6 +84,12 @@ class Session:
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
         checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
+        limit_bytes: how much memory variables and child processes may use together. An allocation beyond it is a
+            MemoryError; a cell that passes it otherwise is interrupted, and its process ended if that does not help.
+        checkpoints_limit_bytes: how much memory checkpoints may hold that the session itself does not have any more;
+            the oldest are dropped beyond it. A quarter of the machine's if not given.
+        max_processes: how many processes of a session may run at once besides its own; beyond it those that the cell
+            has started are ended, and the cell is interrupted. None for any number.
         name: what to call the session in messages.
 
     Raises:
@@ -98,11 +105,23 @@ class Session:
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
         checkpoints: CheckpointPolicy = "auto",
+        limit_bytes: int | None = None,
+        checkpoints_limit_bytes: int | None = None,
+        max_processes: int | None = 1000,
         name: str | None = None,
     ) -> None:
         self._async = portal().call_sync(
             lambda: AsyncSession(
-                shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
+                shell=shell,
+                python=python,
+                cwd=cwd,
+                env=env,
+                preload=preload,
+                checkpoints=checkpoints,
+                limit_bytes=limit_bytes,
+                checkpoints_limit_bytes=checkpoints_limit_bytes,
+                max_processes=max_processes,
+                name=name,
             )
         )
 
@@ -262,6 +281,17 @@ class Session:
         """
         return portal().call(self._async.stack())
 
+    def memory(self) -> MemoryUse:
+        """How much memory the session uses at this moment, whether or not a cell runs.
+
+        It takes up to 20 ms for each GB, once for the process, each of its children and each checkpoint.
+
+        Raises:
+            InvalidError: this system does not tell.
+            BrokenError: the session has no process at this moment.
+        """
+        return portal().call(self._async.memory())
+
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
@@ -371,6 +401,9 @@ class Manager:
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
         checkpoints: CheckpointPolicy = "auto",
+        limit_bytes: int | None = None,
+        checkpoints_limit_bytes: int | None = None,
+        max_processes: int | None = 1000,
     ) -> Session:
         """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
 
@@ -383,7 +416,16 @@ class Manager:
         return Session._of(
             portal().call(
                 self._async.start(
-                    name, shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints
+                    name,
+                    shell=shell,
+                    python=python,
+                    cwd=cwd,
+                    env=env,
+                    preload=preload,
+                    checkpoints=checkpoints,
+                    limit_bytes=limit_bytes,
+                    checkpoints_limit_bytes=checkpoints_limit_bytes,
+                    max_processes=max_processes,
                 )
             )
         )

@@ -22,6 +22,8 @@ from ramet.model.session import CheckpointPolicy, ProcessInfo
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from ramet.model.memory import MemoryUse
+
     Check = Callable[[Callable[[], Handler]], Awaitable[None]]
 
 R = TypeVar("R")
@@ -96,6 +98,14 @@ class ScriptedHandler:
     def branch(self, checkpoint: int, policy: CheckpointPolicy) -> ScriptedHandler:  # noqa: ARG002
         """Fail: there are no checkpoints."""
         raise BrokenError(f"there is no checkpoint {checkpoint}")
+
+    async def memory(self) -> MemoryUse:
+        """Fail: there is no process."""
+        raise BrokenError("there is no process")
+
+    async def checkpoints_too_large(self) -> bool:
+        """There are none."""
+        return False
 
     async def close(self, grace_s: float = 1.0) -> None:  # noqa: ARG002
         """Report nothing any more."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ramet.model.memory import MemoryUse
     from ramet.model.report import Report
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
@@ -18,6 +19,7 @@ class Ability(Enum):
     STACK = auto()  #: say where a running cell is, without disturbing it
     EXIT_STATUS = auto()  #: say how its process ended
     CHECKPOINT = auto()  #: make checkpoints and go back to them
+    MEMORY = auto()  #: say how much memory its processes use
 
 
 class Handler(Protocol):
@@ -84,9 +86,17 @@ class Handler(Protocol):
     def branch(self, checkpoint: int, policy: CheckpointPolicy) -> Handler:
         """The handler of another session, whose `start` makes a process that is a copy of that checkpoint.
 
-        `policy` is for the checkpoints of that session.
-        Its `start` raises BrokenError if the checkpoint is not there any more. The checkpoint stays as it is.
+        `policy` is for the checkpoints of that session. Its `start` raises BrokenError if the checkpoint is not there
+        any more. The checkpoint stays as it is.
         """
+        ...
+
+    async def memory(self) -> MemoryUse:
+        """How much memory the process, what it started and its checkpoints use at this moment."""
+        ...
+
+    async def checkpoints_too_large(self) -> bool:
+        """Whether the checkpoints together hold more memory than they may, beyond what the process itself has."""
         ...
 
     async def close(self, grace_s: float = 1.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -43,7 +44,7 @@ class Birth(Protocol):
         """What the process has to know beyond its streams.
 
         Raises:
-            InvalidError: the working folder is no good.
+            InvalidError: the working folder is no good, or a limit cannot be kept here.
         """
         ...
 
@@ -66,6 +67,8 @@ class ZygoteBirth:
 
     def spec(self) -> dict[str, Any]:
         options = self._options
+        if options.limit_bytes is not None and not sys.platform.startswith("linux"):
+            raise InvalidError("limit_bytes cannot be kept on this system", hint="Linux tells how much memory is used")
         if not Path(options.cwd).is_dir():
             raise _no_folder(options.cwd)
         return {
@@ -73,6 +76,7 @@ class ZygoteBirth:
             "environ": options.environ(),
             "first_cell": self._first_cell,
             "checkpoints": options.checkpoints,
+            "limit_bytes": options.limit_bytes,
         }
 
     async def bring_up(self, folder: Path, up: asyncio.Future[ProcessInfo]) -> ProcessInfo:

@@ -8,6 +8,7 @@ import json
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -23,6 +24,7 @@ from ramet.handlers.pipes import Pipes
 from ramet.handlers.signals import STACK_SIGNAL, WAKE_SIGNAL
 from ramet.handlers.stacks import StackFile
 from ramet.handlers.vigil import Vigil
+from ramet.handlers.ward import Ward
 from ramet.model.report import Began, Done, ExitStatus, Failed, Promoted, Report, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from ramet.handlers.births import Birth
     from ramet.handlers.zygotes import Zygotes
+    from ramet.model.memory import MemoryUse
     from ramet.model.options import SessionOptions
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
@@ -44,7 +47,9 @@ _PROMOTE_S = 10.0
 class ForkedHandler:
     """A process of a session on this machine."""
 
-    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT})
+    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT}) | (
+        {Ability.MEMORY} if sys.platform.startswith("linux") else frozenset()
+    )
 
     def __init__(
         self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1, *, birth: Birth | None = None
@@ -58,6 +63,7 @@ class ForkedHandler:
         self._pipes: Pipes | None = None
         self._vigil: Vigil | None = None
         self._interrupter: Interrupter | None = None
+        self._ward = Ward(options, self.interrupt, self._tell)
         self._leader = 0  #: the first process: its checkpoints are in its process group and session
         self._promoted: asyncio.Future[None] | None = None
         self._closed = False
@@ -127,6 +133,7 @@ class ForkedHandler:
         return self._info
 
     def drop(self, checkpoint: int) -> None:
+        self._ward.forget(checkpoint)
         processes.kill(checkpoint, signal.SIGKILL)
 
     def branch(self, checkpoint: int, policy: CheckpointPolicy) -> ForkedHandler:
@@ -134,6 +141,12 @@ class ForkedHandler:
         assert self._folder is not None
         birth = BranchBirth(self._birth.zygote, self._folder, checkpoint, policy, self._is_present)
         return ForkedHandler(self._options, self._zygotes, birth=birth)
+
+    async def memory(self) -> MemoryUse:
+        return await asyncio.to_thread(self._ward.memory)
+
+    async def checkpoints_too_large(self) -> bool:
+        return await asyncio.to_thread(self._ward.checkpoints_too_large)
 
     async def close(self, grace_s: float = 1.0) -> None:
         # A task of its own, so that giving up the waiting does not leave half of it undone.
@@ -154,6 +167,7 @@ class ForkedHandler:
         assert self._folder is not None
         self._leader = self._leader or pid
         self._vigil = Vigil(pid, self._birth.zygote, self._folder)
+        self._ward.stands_on(pid, self._leader)
         return self._vigil
 
     async def _until_promoted(self, vigil: Vigil) -> None:
@@ -188,6 +202,7 @@ class ForkedHandler:
         if self._vigil is not None:
             await self._end_process(self._vigil, grace_s)
             self._vigil.close()
+        self._ward.gone()
         if self._interrupter is not None:
             self._interrupter.ended()
         if self._pipes is not None:
@@ -231,6 +246,10 @@ class ForkedHandler:
                 self._interrupter.began(at)
             case Done() if self._interrupter is not None:
                 self._interrupter.ended()
+        if not self._ward.take(report):
+            self._tell(report)
+
+    def _tell(self, report: Report) -> None:
         if not self._closed:
             self._on_report(report)
 
@@ -244,12 +263,13 @@ class ForkedHandler:
         """Report the end after everything that was written before it."""
         if self._closed or self._pipes is None or self._vigil is None:
             return
+        self._ward.gone()
         if self._interrupter is not None:
             self._interrupter.ended()
         self._pipes.drain()
         for item in self._decoder.finish():
             self._take(read_report(item))
-        self._on_report(self._vigil.obituary(self._fatal_stack))
+        self._on_report(self._vigil.obituary(self._fatal_stack, self._ward.reason))
 
     def _fatal_stack(self) -> str:
         return self._stacks.fatal() if self._stacks is not None else ""

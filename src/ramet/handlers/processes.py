@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -11,29 +12,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import signal
+    from collections.abc import Set
+
+_CULL_S = 3.0
+_CLOCK_TICK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One line of the process table. `age_s` is the time since its start."""
+    """One line of the process table. `age_s` is the time since its start; `ended` is set until its parent has asked."""
 
     pid: int
     parent: int
     group: int
     session: int
     age_s: float
+    ended: bool = False
 
 
-def family(leader: int) -> list[Process]:
-    """The processes of the session that `leader` leads and the descendants of it, without `leader` itself."""
-    table = {process.pid: process for process in _table()}
+def family(leader: int, among: list[Process] | None = None) -> list[Process]:
+    """The processes of the session that `leader` leads and the descendants of it, without `leader` itself.
+
+    They are looked up in `among` if that is given, a table that was read for several.
+    """
+    members = table() if among is None else among
     found: list[Process] = []
     known = {leader}
     grew = True
     while grew:
         grew = False
-        for process in table.values():
+        for process in members:
             if process.pid not in known and (process.session == leader or process.parent in known):
                 known.add(process.pid)
                 found.append(process)
@@ -57,7 +65,36 @@ def alive(pid: int) -> bool:
         return kill(pid, 0) if not Path("/proc/self/stat").exists() else False
 
 
-def _table() -> list[Process]:
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Send a signal to all of a process group at one moment: a fork that races with it does not come about."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def end_family(leader: int, kept: Set[int], since: float) -> int:
+    """End the processes of a session that began after `since`, faster than they multiply; return how many they were.
+
+    `since` is a time of the monotonic clock. Those in `kept` are spared, but stand still until all others are dead.
+    """
+    doomed: set[int] = set()
+    patience = time.monotonic() + _CULL_S
+    signal_group(leader, signal.SIGSTOP)
+    while time.monotonic() < patience:
+        age_s = time.monotonic() - since + _CLOCK_TICK_S
+        found = {one.pid for one in family(leader) if one.age_s <= age_s and not one.ended} - kept - doomed
+        if not found:
+            break
+        for pid in found:
+            kill(pid, signal.SIGSTOP)  # not all are in the group
+        doomed |= found
+    for pid in doomed:
+        kill(pid, signal.SIGKILL)
+    signal_group(leader, signal.SIGCONT)
+    return len(doomed)
+
+
+def table() -> list[Process]:
+    """All processes of the machine."""
     if not Path("/proc/self/stat").exists():
         return _table_by_ps()
     uptime = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -73,20 +110,34 @@ def _table() -> list[Process]:
             continue  # it ended in the meantime
         age = uptime - int(fields[19]) / ticks
         processes.append(
-            Process(pid=int(entry), parent=int(fields[1]), group=int(fields[2]), session=int(fields[3]), age_s=age)
+            Process(
+                pid=int(entry),
+                parent=int(fields[1]),
+                group=int(fields[2]),
+                session=int(fields[3]),
+                age_s=age,
+                ended=fields[0] == b"Z",
+            )
         )
     return processes
 
 
 def _table_by_ps() -> list[Process]:
-    command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,sess=,etime="]
+    command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,sess=,etime=,state="]
     listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - fixed words
     processes = []
     for line in listing.splitlines():
-        pid, parent, group, session, elapsed = line.split()
+        pid, parent, group, session, elapsed, state = line.split()
         sid = int(session) if session.isdigit() else int(group)
         processes.append(
-            Process(pid=int(pid), parent=int(parent), group=int(group), session=sid, age_s=_seconds(elapsed))
+            Process(
+                pid=int(pid),
+                parent=int(parent),
+                group=int(group),
+                session=sid,
+                age_s=_seconds(elapsed),
+                ended=state.startswith("Z"),
+            )
         )
     return processes
 

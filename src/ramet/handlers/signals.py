@@ -1,4 +1,4 @@
-"""The signals that a worker understands; its own modules say what each does there."""
+"""The signals that a worker understands: the same table as `worker/signals.py`, which may not be imported here."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import signal
 
 _REAL_TIME = hasattr(signal, "SIGRTMIN")
 
-#: Dumps the stacks of the process (`worker/interrupts.py`).
+#: Dumps the Python stacks of a process to its stack file, whatever the process is doing.
 STACK_SIGNAL = signal.SIGRTMIN + 7 if _REAL_TIME else signal.SIGUSR1
 
-#: Wakes a checkpoint (`worker/checkpoints.py`).
+#: Wakes a checkpoint.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if _REAL_TIME else signal.SIGUSR2
 
-#: Only wakes the interpreter (`worker/interrupts.py`).
+#: Does nothing but wake the interpreter, so that it handles a SIGINT which came between its last look and a system call
+#: that blocks.
 NUDGE_SIGNAL = signal.SIGRTMIN + 9 if _REAL_TIME else signal.SIGURG
 
-#: Asks a checkpoint for a branch (`worker/branches.py`).
+#: Asks a checkpoint for a branch. To a process that is awake it means nothing.
 BRANCH_SIGNAL = signal.SIGRTMIN + 10 if _REAL_TIME else signal.SIGWINCH
+
+#: Asks a process to answer a question from a copy of itself.
+PEEK_SIGNAL = signal.SIGRTMIN + 11 if _REAL_TIME else signal.SIGIO
+
+#: Asks for the sizes of the largest variables, while a cell runs.
+SIZES_SIGNAL = signal.SIGRTMIN + 12 if _REAL_TIME else signal.SIGTTIN

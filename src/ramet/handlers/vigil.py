@@ -58,13 +58,13 @@ class Vigil:
         if self.dead.is_set():
             self._set_timer(0, self._end)  # not from within the reading of the stream: there may be last words
 
-    def obituary(self, stack: Callable[[], str]) -> Gone:
-        """How it ended; `stack` tells where a fatal signal struck."""
+    def obituary(self, stack: Callable[[], str], reason: str = "") -> Gone:
+        """How it ended; `stack` tells where a fatal signal struck, `reason` why we have sent one."""
         if self.status is None:
             why = "does not answer" if self._zygote.alive else "is gone too"
             return Gone(reason=f"nobody can tell how: its parent process {why}")
         code = os.waitstatus_to_exitcode(self.status.status)
-        return Gone(signal=-code, stack=stack()) if code < 0 else Gone(exit_status=code)
+        return Gone(signal=-code, reason=reason, stack=stack()) if code < 0 else Gone(exit_status=code)
 
     def close(self) -> None:
         """Watch no longer, and announce nothing."""

@@ -67,6 +67,9 @@ class AsyncManager:
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
         checkpoints: CheckpointPolicy = "auto",
+        limit_bytes: int | None = None,
+        checkpoints_limit_bytes: int | None = None,
+        max_processes: int | None = 1000,
     ) -> AsyncSession:
         """Start a session; options as for `Session`. Without a name it gets the next free one of `s1`, `s2`, ...
 
@@ -78,7 +81,16 @@ class AsyncManager:
         """
         name = self._claimed(name)
         session = AsyncSession(
-            shell=shell, python=python, cwd=cwd, env=env, preload=preload, checkpoints=checkpoints, name=name
+            shell=shell,
+            python=python,
+            cwd=cwd,
+            env=env,
+            preload=preload,
+            checkpoints=checkpoints,
+            limit_bytes=limit_bytes,
+            checkpoints_limit_bytes=checkpoints_limit_bytes,
+            max_processes=max_processes,
+            name=name,
         )
         self._sessions[name] = session
         try:

@@ -40,6 +40,12 @@ class AsyncSession(LiveSession):
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
         checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
+        limit_bytes: how much memory variables and child processes may use together. An allocation beyond it is a
+            MemoryError; a cell that passes it otherwise is interrupted, and its process ended if that does not help.
+        checkpoints_limit_bytes: how much memory checkpoints may hold that the session itself does not have any more;
+            the oldest are dropped beyond it. A quarter of the machine's if not given.
+        max_processes: how many processes of a session may run at once besides its own; beyond it those that the cell
+            has started are ended, and the cell is interrupted. None for any number.
         name: what to call the session in messages.
 
     Raises:
@@ -55,6 +61,9 @@ class AsyncSession(LiveSession):
         env: Mapping[str, str | None] | None = None,
         preload: Sequence[str] | None = None,
         checkpoints: CheckpointPolicy = "auto",
+        limit_bytes: int | None = None,
+        checkpoints_limit_bytes: int | None = None,
+        max_processes: int | None = 1000,
         name: str | None = None,
     ) -> None:
         options = SessionOptions(
@@ -64,6 +73,9 @@ class AsyncSession(LiveSession):
             env={} if env is None else env,
             preload=DEFAULT_PRELOAD if preload is None else _modules(preload),
             checkpoints=checkpoints,
+            limit_bytes=limit_bytes,
+            checkpoints_limit_bytes=checkpoints_limit_bytes,
+            max_processes=max_processes,
         )
         self.options = options
         super().__init__(name or f"session-{next(_numbers)}", _handlers(options))

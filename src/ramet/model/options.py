@@ -21,7 +21,9 @@ class SessionOptions:
     `python` is the path of an interpreter, `cwd` an existing folder. `env` is added to the environment that this
     process has when the session starts; a value of None removes a variable. `preload` lists modules that the warm
     parent imports; those not installed are skipped. `checkpoints` is "every" for one before each cell, "auto" to leave
-    some out when cells follow without a rest, or "off".
+    some out when cells follow without a rest, or "off". `limit_bytes` bounds the memory of variables and children,
+    `checkpoints_limit_bytes` what checkpoints hold beyond it (None: a quarter of the machine's), `max_processes` the
+    processes that run at once for the session besides its own.
 
     Raises:
         InvalidError: a value of the wrong kind; a variable name or value that an environment cannot hold.
@@ -33,6 +35,9 @@ class SessionOptions:
     env: Mapping[str, str | None] = field(default_factory=dict)
     preload: tuple[str, ...] = DEFAULT_PRELOAD
     checkpoints: CheckpointPolicy = "auto"
+    limit_bytes: int | None = None
+    checkpoints_limit_bytes: int | None = None
+    max_processes: int | None = 1000
 
     def __post_init__(self) -> None:
         if self.shell not in get_args(ShellChoice):
@@ -43,6 +48,8 @@ class SessionOptions:
             raise InvalidError(f"env={self.env!r} is no mapping", hint='give a dict, such as {"NAME": "value"}')
         for name, value in self.env.items():
             _check_variable(name, value)
+        for limit in ("limit_bytes", "checkpoints_limit_bytes", "max_processes"):
+            _check_limit(limit, getattr(self, limit))
         for module in self.preload:
             if not isinstance(module, str) or not all(part.isidentifier() for part in module.split(".")):
                 raise InvalidError(f"preload: {module!r} is not a module name")
@@ -54,6 +61,11 @@ class SessionOptions:
         if beside and beside not in path.split(os.pathsep):
             merged["PATH"] = f"{beside}{os.pathsep}{path}"
         return {name: value for name, value in merged.items() if value is not None}
+
+
+def _check_limit(option: str, value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidError(f"{option}={value!r} is no limit", hint="give a whole number above 0, or None for none")
 
 
 def _check_variable(name: object, value: object) -> None:

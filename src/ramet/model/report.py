@@ -9,6 +9,8 @@ from ramet.model.event import InputRequested, Note
 from ramet.model.output import Clear, Display, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ramet.model.outcome import Outcome
     from ramet.model.session import ProcessInfo
 
@@ -114,6 +116,28 @@ class Uncheckpointed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """The largest variables by name and bytes: an estimate."""
+
+    bytes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached:
+    """The running cell is being sent an interrupt, because the session has passed one of its limits."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryScarce:
+    """The machine has hardly any memory left while a cell runs."""
+
+    available_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
     """The checkpoint `pid` is the session's process now; its next cell is `cell`."""
 
@@ -138,4 +162,7 @@ Report = (
     | Checkpointed
     | Uncheckpointed
     | Promoted
+    | Sizes
+    | LimitReached
+    | MemoryScarce
 )

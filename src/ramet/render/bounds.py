@@ -62,7 +62,8 @@ def bounded(text: str, limit: int, *, handle: str, first_line: int = 1) -> Bound
     lines = count_lines(text)
     if len(text) <= limit:
         return Bounded(text=text, lines=lines)
-    room = limit - len(_gap(handle, first_line, first_line + lines, len(text))) - 2
+    behind = first_line + lines  # no number of a line is longer
+    room = limit - len(_gap(handle, behind, behind + lines, len(text))) - 2
     if room < max(limit, _SMALLEST) // 2:
         shown, omitted = cut(text, limit)
         return Bounded(text=shown, lines=lines, characters_omitted=omitted)

@@ -135,7 +135,7 @@ class Cells:
         self.asked = None
         if isinstance(outcome, Interrupted) and reason:
             outcome = replace(outcome, reason=reason)
-        elif reason and record is not None:
+        elif reason and record is not None and not (isinstance(outcome, Died) and outcome.reason):
             record.note(f"it was sent an interrupt ({reason}) and came to its own end")
         if record is not None:
             record.ask(None)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from ramet.errors import BrokenError, BusyError, ClosedError, InternalError, InvalidError, RametError
 from ramet.handlers.base import Ability
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.report import Began, Checkpointed, Gone, Report, Uncheckpointed
+from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed
 from ramet.model.session import SessionState, Signal
+from ramet.session.budget import Budget
 from ramet.session.timeline import Moment, Timeline
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Processes:
         #: What the first process shares with that of another session.
         self.shared: tuple[str, ...] = ()
         self.timeline = Timeline()
+        self.budget = Budget(self.timeline, self._let_go, cells.note)
         self._name = name
         self._cells = cells
         self._make_handler = make_handler
@@ -166,6 +168,12 @@ class Processes:
                 self._cells.move(Signal.DIED)
                 self._task = asyncio.get_running_loop().create_task(self._recover(report))
                 return True
+            case LimitReached(reason=reason):
+                self._cells.interrupted(reason)
+                return True
+            case MemoryScarce():
+                self.budget.scarce(report, self._cells.next_cell)
+                return True
             case Began(cell=cell):
                 self._drop(self.timeline.forget_after(cell))
                 return False
@@ -177,7 +185,13 @@ class Processes:
                 answer.set_result(report)
         return True
 
+    def _let_go(self, checkpoint: Checkpoint, reason: str) -> None:
+        """Drop a checkpoint before its time."""
+        self._drop(self.timeline.remove(checkpoint))
+        self._unsafe[checkpoint.cell] = reason
+
     async def _close(self) -> None:
+        await self.budget.close()
         await self._stop_task()
         async with self._lock:  # a restart that is under way ends here
             handler, self.handler = self.handler, None

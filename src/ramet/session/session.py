@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
+from ramet.handlers.base import Ability
 from ramet.model.branch import Origin
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ramet.handlers.base import Handler
     from ramet.model.cell import Result
     from ramet.model.checkpoint import Checkpoint, Moved
+    from ramet.model.memory import MemoryUse
     from ramet.model.session import ProcessInfo
     from ramet.session.timeline import Moment
 
@@ -266,6 +268,22 @@ class LiveSession:
         handler = self._processes.handler
         return await handler.stack() if handler is not None else ""
 
+    async def memory(self) -> MemoryUse:
+        """How much memory the session uses at this moment, whether or not a cell runs.
+
+        It takes up to 20 ms for each GB, once for the process, each of its children and each checkpoint.
+
+        Raises:
+            InvalidError: this system does not tell.
+            BrokenError: the session has no process at this moment.
+        """
+        handler = self._processes.handler
+        if handler is None:
+            raise BrokenError(f"session {self._name!r} has no process at this moment")
+        if Ability.MEMORY not in handler.abilities:
+            raise InvalidError("this system does not tell how much memory a session uses", hint="Linux does")
+        return await handler.memory()
+
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
@@ -332,6 +350,7 @@ class LiveSession:
     def _cell_ended(self) -> None:
         self._stop_deadline()
         self._last_used = time.monotonic()
+        self._processes.budget.cell_ended(self._processes.handler, self._cells.next_cell)
         self._run_next()
 
     def _deadline_passed(self, deadline_s: float) -> None:

@@ -55,6 +55,12 @@ class Timeline:
         cells = [at for at in self._moments if at <= cell]
         return self._moments[max(cells)] if cells else None
 
+    def oldest_spare(self, cell: int) -> Checkpoint | None:
+        """The first one but for that which `newest(cell)` gives."""
+        kept = self.newest(cell)
+        spare = [at for at, moment in self._moments.items() if moment is not kept]
+        return self._moments[min(spare)].checkpoint if spare else None
+
     def next_after(self, cell: int) -> Moment | None:
         """The first state after the one before `cell`."""
         cells = [at for at in self._moments if at > cell]
@@ -88,6 +94,13 @@ class Timeline:
     def pinned(self, moment: Moment) -> bool:
         """Whether somebody holds it."""
         return any(pin.moment.checkpoint.pid == moment.checkpoint.pid for pin in self._pins)
+
+    def remove(self, checkpoint: Checkpoint) -> list[Checkpoint]:
+        """Take it out; return it, if nobody holds it."""
+        moment = self._moments.get(checkpoint.cell)
+        if moment is not None and moment.checkpoint.pid == checkpoint.pid:
+            del self._moments[checkpoint.cell]
+        return self._unpinned([checkpoint])
 
     def wake(self, moment: Moment) -> None:
         """Take it out: it is to be the present, and leaves a copy behind if it can, before it goes on."""

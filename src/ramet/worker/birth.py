@@ -10,11 +10,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .branches import BRANCH_SIGNAL
-from .interrupts import NUDGE_SIGNAL
 from .loop import SessionLoop
+from .memory import Memory
 from .place import Place
 from .requests import read_nothing
+from .signals import BRANCH_SIGNAL, NUDGE_SIGNAL
 from .standard_streams import Streams
 from .worker import Worker, introduce
 
@@ -45,7 +45,8 @@ class Newborn:
         except OSError as error:
             self._frames.send("failed", {"code": "cwd", "message": error.strerror})
             os._exit(1)
-        worker = Worker(self._shell, place, self._interrupts, self._streams, self._loop, spec["checkpoints"])
+        memory = Memory(spec["limit_bytes"], self._shell, self._frames, self._interrupts)
+        worker = Worker(self._shell, place, self._interrupts, self._streams, self._loop, memory, spec["checkpoints"])
         worker.prepare(spec["first_cell"])
         self._frames.send("up", introduce(self._shell, note))
         worker.serve()

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import time
 
 from .children import os_waitpid
 from .place import contents, read_spec
 from .stream import lone_frame
-
-#: Asks a checkpoint for a branch. To a process that is awake it means nothing.
-BRANCH_SIGNAL = signal.SIGRTMIN + 10 if hasattr(signal, "SIGRTMIN") else signal.SIGWINCH
 
 
 class Branches:

@@ -19,16 +19,14 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from . import fork_safety
-from .branches import BRANCH_SIGNAL, Branches
+from .branches import Branches
 from .interrupts import defer_signals
+from .signals import BRANCH_SIGNAL, WAKE_SIGNAL
 
 if TYPE_CHECKING:
     from .children import Children
     from .place import Place
     from .standard_streams import Streams
-
-#: Wakes a checkpoint; like `STACK_SIGNAL` one that user code is unlikely to have plans for.
-WAKE_SIGNAL = signal.SIGRTMIN + 8 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
 
 #: While cells follow one another without a rest, this share of the time may go into checkpoints; what a fork costs
 #: afterwards, in pages that are copied when they change, is about as much again.

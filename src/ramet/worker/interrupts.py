@@ -14,17 +14,11 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .signals import STACK_SIGNAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-#: Dumps the Python stacks of a process to its stack file, whatever the process is doing. A real-time signal, where
-#: there are some, because user code has its own ideas about SIGUSR1.
-STACK_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR1
-
-#: Does nothing but wake the interpreter, so that it handles a SIGINT which came between its last look and a system call
-#: that blocks.
-NUDGE_SIGNAL = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else signal.SIGURG
 
 #: What waits while the worker keeps its books: all but faults and what nobody can catch. Plain numbers, and the C
 #: module beneath `signal`: the wrappers make an enum of every signal at every call, a tenth of a millisecond each.

@@ -140,6 +140,7 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
     system = system_raw
 
     def showtraceback(self, *args: Any, **options: Any) -> None:
+        self.before_traceback()
         error = sys.exc_info()[1]
         if error is not None:
             hide_own_tail(error)
@@ -176,6 +177,7 @@ class IPythonShell(Shell):
         self._shown: tuple[BaseException, str] | None = None
         _Interactive.displays = displays
         _Interactive.on_traceback = staticmethod(self._on_traceback)
+        _Interactive.before_traceback = staticmethod(lambda: self.before_traceback())
         previous = sys.modules["__main__"]
         self._ip = _Interactive.instance(config=_config(), user_module=self.main, user_ns=self.namespace)
         sys.modules["__main__"] = previous

@@ -16,12 +16,14 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
+from .signals import PATIENCE_SIGNAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
 
-_SIGNAL = int(signal.SIGRTMIN + 10 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2)
+_SIGNAL = int(PATIENCE_SIGNAL)
 _SIGINT = int(signal.SIGINT)
 _AGAIN_S = 0.01
 

@@ -7,9 +7,9 @@ import json
 import os
 from typing import Any
 
-from .interrupts import STACK_SIGNAL
 from .lease import Lease
 from .requests import Requests
+from .signals import STACK_SIGNAL
 from .stream import FrameWriter, private_fd
 
 
@@ -27,7 +27,7 @@ class Place:
         """Be the session in `folder`, whose spec is returned.
 
         The spec has `nonce`, `lease` (a FIFO, or None to outlive the owner) and `checkpoints` (a policy); that of a new
-        session, which is no branch, also `cwd`, `environ` and `first_cell`.
+        session, which is no branch, also `cwd`, `environ`, `first_cell` and `limit_bytes` (of memory, or None).
         """
         spec = read_spec(folder)
         self.folder = folder

@@ -32,6 +32,8 @@ class Shell:
         self.value: Any = None
         self._known: set[str] = set()
         self._hidden: set[str] = set()
+        #: Called when a cell has failed, before the shell formats its traceback.
+        self.before_traceback: Callable[[], None] = _nothing
 
     def install(self, first_cell: int, runner: Runner) -> None:  # noqa: ARG002 - the shells count
         """Called once in the session's own process: become `__main__`, count from `first_cell`, await with `runner`."""
@@ -58,12 +60,24 @@ class Shell:
         """The text that the shell prints for `error`, which `run` returned."""
         raise NotImplementedError
 
+    def variables(self) -> dict[str, Any]:
+        """The user's variables by name."""
+        return {
+            name: value
+            for name, value in self.namespace.copy().items()
+            if not name.startswith("_") and name not in self._hidden
+        }
+
     def names_changed(self) -> tuple[list[str], list[str]]:
         """The user's variables that came and those that went since the last call."""
         names = {name for name in self.namespace if not name.startswith("_")} - self._hidden
         came, went = names - self._known, self._known - names
         self._known = names
         return sorted(came), sorted(went)
+
+
+def _nothing() -> None:
+    """By default."""
 
 
 def cell_name(number: int) -> str:

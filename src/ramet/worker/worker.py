@@ -28,6 +28,7 @@ from .spawning import MainFile
 
 if TYPE_CHECKING:
     from .interrupts import Interrupts
+    from .memory import Memory
     from .place import Place
     from .shell import Shell
     from .standard_streams import Streams
@@ -49,12 +50,13 @@ class Worker:
         interrupts: Interrupts,
         streams: Streams,
         loop: SessionLoop,
+        memory: Memory,
         policy: str,
     ) -> None:
         self._shell, self._place, self._interrupts = shell, place, interrupts
         self._frames, self._requests = place.frames, place.requests
         self._streams = shell.displays.streams = streams
-        self._loop = loop
+        self._loop, self._memory = loop, memory
         self._input = Input(self._frames, self._streams, self._requests)
         self._children = Children()
         self._checkpoints = Checkpoints(policy, place, streams, self._children, self)
@@ -73,6 +75,7 @@ class Worker:
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
         self._children.hide()
+        self._memory.install()
         self._interrupts.disarm()
 
     def serve(self) -> None:
@@ -154,6 +157,7 @@ class Worker:
         self._began = time.perf_counter()
         error: BaseException | None = None
         try:
+            self._memory.tighten()
             self._interrupts.arm()
             if "given" in request:
                 self._shell.namespace.update(pickle.loads(base64.b64decode(request["given"])))  # noqa: S301 - the owner's
@@ -168,7 +172,10 @@ class Worker:
         except BaseException as raised:  # noqa: BLE001 - an interrupt just before or after the cell's own code
             error = error or raised
         self._shell.value = None
-        self._finish(self._outcome(error))
+        self._memory.loosen()
+        outcome = self._outcome(error)
+        self._memory.cell_ended(error)
+        self._finish(outcome)
 
     def _send_value(self, request: int) -> None:
         """Send the cell's value to the owner, as far as it can be sent."""
@@ -228,6 +235,7 @@ class Worker:
 
     def _finish(self, outcome: dict[str, Any]) -> None:
         self._interrupts.disarm()
+        self._memory.loosen()
         sys.settrace(None)
         sys.setprofile(None)
         request = self._running
