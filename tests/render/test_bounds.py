@@ -25,10 +25,10 @@ def test_head_and_tail_stay_and_the_gap_names_its_lines() -> None:
     """The line between them says how much is missing, and where it can be read."""
     result = bounded(NUMBERED, 500, handle="out:7")
     head, gap, tail = re.fullmatch(r"(.*)\n(\.\.\. .* \.\.\.)\n(.*)", result.text, re.DOTALL).groups()
-    assert gap == "... 99,954 lines (1,088,499 characters) left out here; to see them, read out:7 lines 35-99988 ..."
+    assert gap == "... 99,955 lines (1,088,510 characters) left out here; to see them, read out:7 lines 35-99989 ..."
     assert head.split("\n") == [f"line {number}" for number in range(1, 35)]
-    assert tail.split("\n") == [f"line {number}" for number in range(99_989, 100_001)]
-    assert (result.lines, result.lines_omitted, result.characters_omitted) == (100_000, 99_954, 1_088_499)
+    assert tail.split("\n") == [f"line {number}" for number in range(99_990, 100_001)]
+    assert (result.lines, result.lines_omitted, result.characters_omitted) == (100_000, 99_955, 1_088_510)
     assert not result.complete
 
 

@@ -63,11 +63,12 @@ def bounded(text: str, limit: int, *, handle: str, first_line: int = 1) -> Bound
     if len(text) <= limit:
         return Bounded(text=text, lines=lines)
     behind = first_line + lines  # no number of a line is longer
-    room = limit - len(_gap(handle, behind, behind + lines, len(text))) - 2
+    widest = len(_gap(handle, first_line, behind, len(text))) + len(str(behind)) - len(str(first_line))
+    room = limit - widest - 2
     if room < max(limit, _SMALLEST) // 2:
         shown, omitted = cut(text, limit)
         return Bounded(text=shown, lines=lines, characters_omitted=omitted)
-    folding = _Folding(text, longest=max(limit // 4, (room - lines) // lines))
+    folding = _Folding(text, longest=max(room // 3 - 1, (room - lines) // lines))
     head = folding.head(room - room // 3, first_line)
     start, first = (head[-1].end + 1, head[-1].last + 1) if head else (0, first_line)
     tail = folding.tail(room - sum(len(entry.shown) + 1 for entry in head), start, first)
