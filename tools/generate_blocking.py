@@ -13,12 +13,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/ramet/blocking.py"
 
-#: (module, class, base whose methods it takes over, name of the blocking class)
+#: (module, class, bases whose methods it takes over, name of the blocking class)
 FACES = [
-    ("session/execution.py", "AsyncExecution", None, "Execution"),
-    ("session/session.py", "LiveSession", None, None),
-    ("manager/session.py", "AsyncSession", "LiveSession", "Session"),
-    ("manager/manager.py", "AsyncManager", None, "Manager"),
+    ("session/execution.py", "AsyncExecution", (), "Execution"),
+    ("session/view.py", "SessionView", (), None),
+    ("session/session.py", "LiveSession", (), None),
+    ("manager/session.py", "AsyncSession", ("SessionView", "LiveSession"), "Session"),
+    ("manager/manager.py", "AsyncManager", (), "Manager"),
 ]
 WRAPPED = {"AsyncExecution": "Execution", "AsyncSession": "Session", "AsyncManager": "Manager"}
 
@@ -43,9 +44,11 @@ from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
+from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
+from ramet.model.past import PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
@@ -62,14 +65,14 @@ def main() -> None:
 def generate() -> str:
     """The source of the blocking module, before formatting."""
     classes = {}
-    for module, name, _base, _face in FACES:
+    for module, name, _bases, _face in FACES:
         tree = ast.parse((ROOT / "src/ramet" / module).read_text(encoding="utf-8"))
         classes[name] = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
     source = HEADER
-    for _module, name, base, face in FACES:
+    for _module, name, bases, face in FACES:
         if face is None:
             continue
-        methods = [*members(classes[base]), *members(classes[name])] if base else members(classes[name])
+        methods = [method for part in (*bases, name) for method in members(classes[part])]
         source += face_of(classes[name], face, methods)
     return source
 

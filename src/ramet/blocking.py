@@ -18,9 +18,11 @@ from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Event
+from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
+from ramet.model.past import PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
@@ -83,6 +85,8 @@ class Session:
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
+        journal: a folder to keep all that the session says in, there already or not; if not given, it is kept until the
+            session is closed.
         checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
         limit_bytes: how much memory variables and child processes may use together. An allocation beyond it is a
             MemoryError; a cell that passes it otherwise is interrupted, and its process ended if that does not help.
@@ -108,6 +112,7 @@ class Session:
         limit_bytes: int | None = None,
         checkpoints_limit_bytes: int | None = None,
         max_processes: int | None = 1000,
+        journal: str | PathLike[str] | None = None,
         name: str | None = None,
     ) -> None:
         self._async = portal().call_sync(
@@ -121,6 +126,7 @@ class Session:
                 limit_bytes=limit_bytes,
                 checkpoints_limit_bytes=checkpoints_limit_bytes,
                 max_processes=max_processes,
+                journal=journal,
                 name=name,
             )
         )
@@ -199,6 +205,69 @@ class Session:
         """For how many seconds no cell has run; 0 while one runs."""
         return portal().call_sync(lambda: self._async.idle_s)
 
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
+        return portal().call_sync(lambda: self._async.checkpoints)
+
+    def stack(self) -> str:
+        """Where the session's code is at this moment: the Python stacks of its threads, undisturbed.
+
+        Empty if the process does not tell. It does tell while C code holds everything else up.
+        """
+        return portal().call(self._async.stack())
+
+    def memory(self) -> MemoryUse:
+        """How much memory the session uses at this moment, whether or not a cell runs.
+
+        It takes up to 20 ms for each GB, once for the process, each of its children and each checkpoint.
+
+        Raises:
+            InvalidError: this system does not tell.
+            BrokenError: the session has no process at this moment.
+        """
+        return portal().call(self._async.memory())
+
+    def variables(
+        self, pattern: str = "", *, types: Iterable[str] = (), limit: int = 200, wait_s: float = 5.0
+    ) -> Variables:
+        """The variables with a name that `pattern` fits (as in a shell) and of one of the `types`, by name.
+
+        No cell is run and `Out` does not change: a copy of the process looks, also while a cell runs. So for `inspect`
+        and `complete`.
+
+        Raises:
+            BusyError: the code is inside a call that it could not be looked at in, for `wait_s` seconds.
+            BrokenError: there is no process, or it could not be copied.
+            ClosedError: the session is closed, or was never started.
+        """
+        return portal().call(self._async.variables(pattern, types=types, limit=limit, wait_s=wait_s))
+
+    def inspect(self, expression: str, *, wait_s: float = 5.0) -> Inspection | NotFound:
+        """What is known of a name, with attributes and written-out keys: `df`, `df.merge`, `config["a"]`, `json.loads`.
+
+        Type, value, signature, documentation and source; of data also types, ranges, missing and frequent values.
+        Nothing is called. Errors as for `variables`.
+        """
+        return portal().call(self._async.inspect(expression, wait_s=wait_s))
+
+    def complete(self, code: str, cursor: int | None = None, *, wait_s: float = 5.0) -> Completions:
+        """What could stand at the `cursor`, which is the end of `code` if not given. Errors as for `variables`."""
+        return portal().call(self._async.complete(code, cursor, wait_s=wait_s))
+
+    def cell(self, handle: int | str) -> PastCell:
+        """A cell as the journal has it: 7 or "out:7" for the one that counts, "out:7.1" for the first with that number.
+
+        Raises:
+            InvalidError: there is no such cell.
+            ClosedError: the session is not open.
+        """
+        return portal().call(self._async.cell(handle))
+
+    def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
+        return portal().call(self._async.history(first, last))
+
     def start(self) -> ProcessInfo:
         """Make the process and wait until it is ready. `with` does this; calling it again changes nothing.
 
@@ -207,6 +276,7 @@ class Session:
             InvalidError: another option cannot work, such as a working folder that does not exist.
             BrokenError: the operating system refused a process, a folder or a FIFO.
             ClosedError: the session was closed.
+            BusyError: another session writes the journal that this one was given.
         """
         return portal().call(self._async.start())
 
@@ -273,29 +343,6 @@ class Session:
             InvalidError: `wait_s` is negative.
         """
         return portal().call(self._async.interrupt(force=force, wait_s=wait_s))
-
-    def stack(self) -> str:
-        """Where the session's code is at this moment: the Python stacks of its threads, undisturbed.
-
-        Empty if the process does not tell. It does tell while C code holds everything else up.
-        """
-        return portal().call(self._async.stack())
-
-    def memory(self) -> MemoryUse:
-        """How much memory the session uses at this moment, whether or not a cell runs.
-
-        It takes up to 20 ms for each GB, once for the process, each of its children and each checkpoint.
-
-        Raises:
-            InvalidError: this system does not tell.
-            BrokenError: the session has no process at this moment.
-        """
-        return portal().call(self._async.memory())
-
-    @property
-    def checkpoints(self) -> tuple[Checkpoint, ...]:
-        """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
-        return portal().call_sync(lambda: self._async.checkpoints)
 
     def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.

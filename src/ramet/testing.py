@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from ramet.model.memory import MemoryUse
+    from ramet.model.question import Answer, Question
 
     Check = Callable[[Callable[[], Handler]], Awaitable[None]]
 
@@ -84,6 +85,10 @@ class ScriptedHandler:
     async def stack(self, wait_s: float = 1.0) -> str:  # noqa: ARG002 - as the protocol has it
         """A stack of one line."""
         return 'File "cell 1", line 1 in <module>'
+
+    async def ask(self, question: Question, wait_s: float) -> Answer:  # noqa: ARG002
+        """Fail: there is no process."""
+        raise BrokenError("there is no process")
 
     def checkpoint(self) -> None:
         """Make none: there is no process."""

@@ -195,6 +195,25 @@ def test_an_alarm_that_raises(session: ramet.Session) -> None:
     assert session.run("1").text == "1"
 
 
+def test_an_interrupt_is_not_lost_to_a_finaliser(session: ramet.Session) -> None:
+    """Python swallows what is raised there; the cell stops all the same."""
+    session.run("import time\nclass D:\n    def __del__(self):\n        print('in')\n        time.sleep(600)")
+    execution = session.submit("d = D()\ndel d\nwhile True: pass")
+    wait_until(lambda: execution.result.stdout)
+    assert session.interrupt(wait_s=PATIENCE_S).stopped
+
+
+def test_an_interrupt_is_not_lost_to_a_callback_of_the_shell() -> None:
+    """IPython swallows what is raised in those; the cell ends before its first line."""
+    with ramet.Session(shell="ipython") as session:
+        session.run("import time\ndef slow(*_):\n    print('in')\n    time.sleep(2)")
+        session.run("get_ipython().events.register('pre_run_cell', slow)")
+        execution = session.submit("print('ran')\ntime.sleep(600)")
+        wait_until(lambda: execution.result.stdout)
+        assert session.interrupt(wait_s=PATIENCE_S).stopped
+        assert "ran" not in execution.result.stdout
+
+
 def test_children_end_with_the_session() -> None:
     """Closing takes along what the session started."""
     with ramet.Session(shell="python") as session:

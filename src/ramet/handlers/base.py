@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ramet.model.memory import MemoryUse
+    from ramet.model.question import Answer, Question
     from ramet.model.report import Report
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
@@ -19,6 +20,7 @@ class Ability(Enum):
     STACK = auto()  #: say where a running cell is, without disturbing it
     EXIT_STATUS = auto()  #: say how its process ended
     CHECKPOINT = auto()  #: make checkpoints and go back to them
+    PEEK = auto()  #: answer questions about its objects
     MEMORY = auto()  #: say how much memory its processes use
 
 
@@ -63,6 +65,15 @@ class Handler(Protocol):
 
     async def stack(self, wait_s: float = 1.0) -> str:
         """The Python stacks of the process, innermost call first; empty if it does not tell within `wait_s`."""
+        ...
+
+    async def ask(self, question: Question, wait_s: float) -> Answer:
+        """The answer to a question about the process's objects, also while a cell runs, which it does not disturb.
+
+        Raises:
+            BusyError: there was no answer within `wait_s`, because the code is inside a call that cannot be left.
+            BrokenError: the process is gone, or could not make a copy of itself to answer.
+        """
         ...
 
     def checkpoint(self) -> None:

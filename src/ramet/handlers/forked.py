@@ -20,12 +20,13 @@ from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.births import BranchBirth, ZygoteBirth
 from ramet.handlers.interrupter import Interrupter
+from ramet.handlers.peeks import Peeks
 from ramet.handlers.pipes import Pipes
 from ramet.handlers.signals import STACK_SIGNAL, WAKE_SIGNAL
 from ramet.handlers.stacks import StackFile
 from ramet.handlers.vigil import Vigil
 from ramet.handlers.ward import Ward
-from ramet.model.report import Began, Done, ExitStatus, Failed, Promoted, Report, Up
+from ramet.model.report import Began, Done, ExitStatus, Failed, Promoted, Report, Told, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ramet.handlers.zygotes import Zygotes
     from ramet.model.memory import MemoryUse
     from ramet.model.options import SessionOptions
+    from ramet.model.question import Answer, Question
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 _CHECK_S = 0.05
@@ -47,7 +49,7 @@ _PROMOTE_S = 10.0
 class ForkedHandler:
     """A process of a session on this machine."""
 
-    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT}) | (
+    abilities = frozenset({Ability.STACK, Ability.EXIT_STATUS, Ability.CHECKPOINT, Ability.PEEK}) | (
         {Ability.MEMORY} if sys.platform.startswith("linux") else frozenset()
     )
 
@@ -60,6 +62,7 @@ class ForkedHandler:
         self._decoder = StreamDecoder(self._nonce)
         self._folder: Path | None = None
         self._stacks: StackFile | None = None
+        self._peeks: Peeks | None = None
         self._pipes: Pipes | None = None
         self._vigil: Vigil | None = None
         self._interrupter: Interrupter | None = None
@@ -107,6 +110,11 @@ class ForkedHandler:
         if not processes.kill(self._vigil.pid, STACK_SIGNAL):
             return ""
         return await self._stacks.written_after(size, wait_s)
+
+    async def ask(self, question: Question, wait_s: float) -> Answer:
+        if self._vigil is None or self._peeks is None or not self._alive:
+            raise BrokenError("the session has no process at this moment")
+        return await self._peeks.ask(self._vigil.pid, question, wait_s)
 
     def checkpoint(self) -> None:
         self._write(wire_request.checkpoint())
@@ -214,6 +222,7 @@ class ForkedHandler:
         try:
             folder = self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
             self._stacks = StackFile(folder / "stack")
+            self._peeks = Peeks(folder)
             self._pipes = Pipes(folder, self._on_data)
             spec = {"nonce": self._nonce, "lease": self._zygotes.lease, **self._birth.spec()}
             (folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
@@ -241,6 +250,9 @@ class ForkedHandler:
                 return
             case ExitStatus():
                 self._take_status(report)
+                return
+            case Told() if self._peeks is not None:
+                self._peeks.take(report)
                 return
             case Began(at=at) if self._interrupter is not None:
                 self._interrupter.began(at)

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ramet.errors import InvalidError
 from ramet.journal.entry import Answered, Branched, Entry, Finished, NeverRan, Opened, Stands, Submitted
+from ramet.model.chart import Axis, Chart, Plot, Series
 from ramet.model.event import InputRequested, Note
-from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
+from ramet.model.frame import ErrorInfo, Frame, Local, SyntaxLocation
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Raised
 from ramet.model.output import Clear, Display, Omitted, RichValue, Text
 from ramet.model.report import Began, Checkpointed, Gone, Up
 from ramet.model.session import ProcessInfo
+from ramet.model.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +63,14 @@ _KINDS: dict[str, type[Any]] = {
     "not-run": NotRun,
     "error": ErrorInfo,
     "frame": Frame,
+    "local": Local,
     "syntax": SyntaxLocation,
+    "table": Table,
+    "column": Column,
+    "chart": Chart,
+    "plot": Plot,
+    "axis": Axis,
+    "series": Series,
 }
 
 
@@ -167,7 +176,7 @@ def _body(entry: Entry, keep: Callable[[str, bytes], str]) -> str:
             )
         case Display(value=value):
             plain = value.data.get("text/plain")
-            more = len(value.data) > 1 or value.metadata or entry.display_id is not None
+            more = len(value.data) > 1 or value.metadata or value.about or entry.display_id is not None
             if more or type(plain) is not str or len(plain) > LONG_FORM:
                 return _rich(entry, keep)
             return (
@@ -188,12 +197,15 @@ def _rich(display: Display, keep: Callable[[str, bytes], str]) -> str:
     except (RecursionError, TypeError, ValueError):
         # A handler of somebody's has shown what JSON cannot say, or something nested too deeply to say it from here.
         forms = {mime: form for mime, form in display.value.data.items() if isinstance(form, (str, bytes))}
-        plain = Display(value=RichValue(data=forms), kind=display.kind, display_id=display.display_id)
+        value = RichValue(data=forms, about=display.value.about)
+        plain = Display(value=value, kind=display.kind, display_id=display.display_id)
         return _json(_forms(plain, keep))[1:]
 
 
 def _forms(display: Display, keep: Callable[[str, bytes], str]) -> dict[str, Any]:
     shown: dict[str, Any] = {"is": "display", "kind": display.kind, "display_id": display.display_id}
+    if display.value.about is not None:
+        shown["about"] = _plain(display.value.about)
     data: dict[str, Any] = {}
     for mime, form in display.value.data.items():
         if isinstance(form, bytes):
@@ -215,7 +227,8 @@ def _display(data: dict[str, Any], fetch: Callable[[str], bytes | None]) -> Disp
         content = fetch(name)
         if content is not None:
             forms[mime] = content.decode("utf-8", "surrogatepass")
-    value = RichValue(data=forms, metadata=data["metadata"])
+    about = _value(data["about"]) if "about" in data else None
+    value = RichValue(data=forms, metadata=data["metadata"], about=about)
     return Display(value=value, kind=data["kind"], display_id=data["display_id"])
 
 

@@ -6,6 +6,8 @@ import itertools
 import os
 import sys
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ramet.errors import InterpreterError, InvalidError
@@ -14,8 +16,10 @@ from ramet.handlers.zygotes import shared_zygotes
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
 from ramet.session.execution import check_seconds
 from ramet.session.mapping import run_cases
-from ramet.session.session import Beginning, LiveSession
+from ramet.session.scribe import JournalPlan
+from ramet.session.session import LiveSession
 from ramet.session.variables import pickled_variables
+from ramet.session.view import Beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from ramet.session.timeline import Pin
 
 _numbers = itertools.count(1)
+_journals = itertools.count(1)
 
 
 class AsyncSession(LiveSession):
@@ -39,6 +44,8 @@ class AsyncSession(LiveSession):
         cwd: the session's working folder; this process's if not given.
         env: variables added to this process's environment; None as a value removes one.
         preload: modules to import ahead of time where installed; numpy, pandas and matplotlib.pyplot if not given.
+        journal: a folder to keep all that the session says in, there already or not; if not given, it is kept until the
+            session is closed.
         checkpoints: keep the state before "every" cell, before most ("auto"), or never ("off"); see `undo`.
         limit_bytes: how much memory variables and child processes may use together. An allocation beyond it is a
             MemoryError; a cell that passes it otherwise is interrupted, and its process ended if that does not help.
@@ -64,6 +71,7 @@ class AsyncSession(LiveSession):
         limit_bytes: int | None = None,
         checkpoints_limit_bytes: int | None = None,
         max_processes: int | None = 1000,
+        journal: str | PathLike[str] | None = None,
         name: str | None = None,
     ) -> None:
         options = SessionOptions(
@@ -78,7 +86,8 @@ class AsyncSession(LiveSession):
             max_processes=max_processes,
         )
         self.options = options
-        super().__init__(name or f"session-{next(_numbers)}", _handlers(options))
+        plan = JournalPlan(folder=partial(Path, journal), keep=True) if journal is not None else _TEMPORARY
+        super().__init__(name or f"session-{next(_numbers)}", _handlers(options), journal=plan)
 
     async def branch(self, name: str | None = None, *, at: int | None = None) -> AsyncSession:
         """Another session that begins as this one stands, or as it stood before cell number `at`. Both live on.
@@ -94,7 +103,7 @@ class AsyncSession(LiveSession):
             BrokenError: the operating system refused a process.
         """
         async with self._processes.held(at) as pin:
-            return await self._branch_of(pin, name, self.options.checkpoints)
+            return await self._branch_of(pin, name, self.options.checkpoints, self._branched_journal(pin))
 
     async def map(
         self,
@@ -126,25 +135,41 @@ class AsyncSession(LiveSession):
             return await run_cases(
                 code,
                 todo,
-                lambda number: self._branch_of(pin, f"{self.name}[{number}]", "off"),
+                lambda number: self._branch_of(pin, f"{self.name}[{number}]", "off", None),
                 workers=workers or len(os.sched_getaffinity(0)),
                 deadline_s=deadline_s,
                 on_done=on_done,
             )
 
-    async def _branch_of(self, pin: Pin, name: str | None, policy: CheckpointPolicy) -> AsyncSession:
+    def _branched_journal(self, pin: Pin) -> JournalPlan:
+        """The journal of a branch begins with that of its parent."""
+        folder = _TEMPORARY.folder()
+        self._scribe.journal.branch(folder, pin.moment.checkpoint.cell, self.name)
+        return JournalPlan(folder=lambda: folder, keep=False)
+
+    async def _branch_of(
+        self, pin: Pin, name: str | None, policy: CheckpointPolicy, journal: JournalPlan | None
+    ) -> AsyncSession:
         self._branches_made += 1
         name = name or f"{self.name}.{self._branches_made}"
         beginning = Beginning(session=self.name, moment=pin.moment, handler=self._processes.branch(pin, policy))
         branch = AsyncSession.__new__(AsyncSession)
         branch.options = replace(self.options, checkpoints=policy)
-        LiveSession.__init__(branch, name, _handlers(branch.options), beginning)
+        LiveSession.__init__(branch, name, _handlers(branch.options), beginning, journal)
         try:
             await branch.start()
         except BaseException:
             await branch.close()
             raise
         return branch
+
+
+def _new_journal_folder() -> Path:
+    return shared_zygotes().root / f"journal-{next(_journals)}"
+
+
+#: What a session says is kept as long as it is open.
+_TEMPORARY = JournalPlan(folder=_new_journal_folder, keep=False)
 
 
 def _handlers(options: SessionOptions) -> Callable[[int], Handler]:

@@ -11,7 +11,8 @@ class Variable:
     """One of the session's variables.
 
     `shape` is that of data, `length` that of a built-in container; None where it has none. `size_bytes` is an estimate,
-    None where it was not asked for or nobody can tell. `value` is a short text, empty if there was no time for it.
+    None where nobody can tell. `value` is a short text, empty if there was no time for it. `cell` is the one that
+    made the variable, None while that cell runs.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Variable:
     shape: tuple[int, ...] | None = None
     length: int | None = None
     size_bytes: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

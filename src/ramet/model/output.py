@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ramet.model.chart import Chart
+    from ramet.model.table import Table
+
 StreamName = Literal["stdout", "stderr"]
 
 #: Text for text types, bytes for binary ones, parsed JSON for `application/json` and `+json` types.
@@ -31,11 +34,13 @@ class Text:
 class RichValue:
     """One shown object in all its MIME forms, best form chosen by the reader.
 
-    `data` maps a MIME type to its content (`MimeData`), `metadata` likewise to facts such as a width.
+    `data` maps a MIME type to its content (`MimeData`), `metadata` likewise to facts such as a width. `about` says what
+    a table or a picture holds, as its session has read it; None for everything else.
     """
 
     data: Mapping[str, MimeData]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    about: Table | Chart | None = None
 
     @property
     def text(self) -> str:

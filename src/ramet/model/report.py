@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ramet.model.outcome import Outcome
+    from ramet.model.question import Answer
     from ramet.model.session import ProcessInfo
 
 
@@ -73,6 +74,16 @@ class Value:
     request: int
     pickled: bytes | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The answer to question number `question`; None if there is none, for `problem` or (`again`) only just now."""
+
+    question: int
+    answer: Answer | None = None
+    problem: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +168,7 @@ Report = (
     | Note
     | Done
     | Value
+    | Told
     | ExitStatus
     | Gone
     | Checkpointed

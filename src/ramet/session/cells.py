@@ -5,11 +5,13 @@ Pure bookkeeping: reports go in, records grow, and the session's state moves as 
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ramet.errors import InternalError
+from ramet.journal.entry import Answered, Finished, NeverRan, Stands
 from ramet.model.event import Event, Note, StateChanged
 from ramet.model.outcome import Died, Interrupted, NotRun, Outcome, Raised
 from ramet.model.output import Clear, Display, Text
@@ -20,13 +22,15 @@ from ramet.session.record import CellRecord
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ramet.session.scribe import Scribe
     from ramet.session.timeline import Moment
 
 
 class Cells:
-    """`on_end` is called whenever the running cell has ended."""
+    """`on_end` is called whenever the running cell has ended. All that happens is given to `scribe` first."""
 
-    def __init__(self, on_end: Callable[[], None]) -> None:
+    def __init__(self, on_end: Callable[[], None], scribe: Scribe) -> None:
+        self._scribe = scribe
         self.state = SessionState.STARTING
         self.running: CellRecord | None = None
         self.next_cell = 1
@@ -61,7 +65,7 @@ class Cells:
         self, code: str, deadline_s: float | None, given: bytes | None = None, *, value: bool = False
     ) -> CellRecord:
         """Put `code` at the end of the queue; the rest as for `CellRecord`."""
-        self._requests += 1
+        self._requests = max(self._requests, self._scribe.last_request) + 1
         record = CellRecord(code, self._requests, deadline_s, given, wants_value=value)
         self._waiting.append(record)
         return record
@@ -90,7 +94,9 @@ class Cells:
         """Tell the reader of the running cell, or else of the next one."""
         if self.running is not None:
             self.running.note(text)
-            self._emit(Note(text=text))
+            note = Note(text=text)
+            self._scribe.write(note)
+            self._emit(note)
         elif text not in self._notes:
             self._notes.append(text)
 
@@ -112,6 +118,7 @@ class Cells:
         """The session is what it was at `moment`."""
         self.names = dict(moment.names)
         self.next_cell = moment.checkpoint.cell
+        self._scribe.write(Stands(cell=self.next_cell))
 
     def _died(self, gone: Gone, **fields: Any) -> None:
         died = Died(signal=gone.signal, exit_status=gone.exit_status, reason=gone.reason, stack=gone.stack, **fields)
@@ -139,25 +146,38 @@ class Cells:
             record.note(f"it was sent an interrupt ({reason}) and came to its own end")
         if record is not None:
             record.ask(None)
-            record.end(outcome, seconds)
+            self._conclude(record, outcome, seconds)
             self._on_end()
+
+    def _conclude(self, record: CellRecord, outcome: Outcome, seconds: float | None) -> None:
+        result = record.concluded(outcome, seconds)
+        self._scribe.write(
+            Finished(
+                request=record.request, outcome=outcome, seconds=result.seconds, at=time.time(), notes=result.notes
+            )
+        )
+        record.end(result)
 
     def drop_waiting(self, reason: str) -> None:
         """No cell that waits will run."""
         waiting = [*self._waiting]
         self._waiting.clear()
         for record in waiting:
-            record.end(NotRun(reason=reason))
+            never = NeverRan(request=record.request, code=record.code, reason=reason, at=time.time())
+            self._scribe.write(never)
+            record.end(record.concluded(NotRun(reason=reason)))
 
     def answered(self, text: str | None) -> int:
         """The waiting input request gets its answer now: return its number. A terminal would have shown both."""
         asked, self.asked = self.asked, None
         assert asked is not None
         self.move(Signal.ANSWERED)
+        password = asked.request.password
+        self._scribe.write(Answered(text="" if password else text, password=password))
         if self.running is not None:
             self.running.ask(None)
-            shown = "" if text is None or asked.request.password else text
-            self.running.add(Text(text=f"{asked.request.prompt}{shown}\n"))
+            shown = "" if text is None or password else text
+            self._show(Text(text=f"{asked.request.prompt}{shown}\n"))
         return asked.ask
 
     def take(self, report: Report) -> None:
@@ -170,6 +190,7 @@ class Cells:
             case Traceback(text=text):
                 self._traceback = text
             case Began(request=request, cell=cell):
+                self._scribe.write(report)
                 self.next_cell = cell + 1
                 if self.running is not None and self.running.request == request:
                     self.running.cell = cell
@@ -191,16 +212,22 @@ class Cells:
 
     def _show(self, output: Text | Display | Clear) -> None:
         if self.running is not None:
+            self._scribe.write(output)
             self.running.add(output)
         elif isinstance(output, Text):
-            self.late.append(replace(output, late=True))
+            self._show_late(replace(output, late=True))
         elif isinstance(output, Display) and output.value.text:
-            self.late.append(Text(text=f"{output.value.text}\n", late=True))
+            self._show_late(Text(text=f"{output.value.text}\n", late=True))
+
+    def _show_late(self, text: Text) -> None:
+        self._scribe.write(text)
+        self.late.append(text)
 
     def _asked(self, asked: Asked) -> None:
         if self.running is None:
             return
         self.asked = asked
+        self._scribe.write(asked.request)
         self.running.ask(asked.request)
         self.move(Signal.ASKED)
         self._emit(asked.request)

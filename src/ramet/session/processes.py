@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ramet.errors import BrokenError, BusyError, ClosedError, InternalError, InvalidError, RametError
 from ramet.handlers.base import Ability
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed
+from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed, Up
 from ramet.model.session import SessionState, Signal
 from ramet.session.budget import Budget
 from ramet.session.timeline import Moment, Timeline
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ramet.handlers.base import Handler
     from ramet.model.session import CheckpointPolicy, ProcessInfo
     from ramet.session.cells import Cells
+    from ramet.session.scribe import Scribe
     from ramet.session.timeline import Pin
 
 _CHECKPOINT_S = 30.0
@@ -34,7 +35,12 @@ class Processes:
     """`make_handler(first_cell)` makes a handler; `on_ready` is called whenever a process can take a cell."""
 
     def __init__(
-        self, name: str, cells: Cells, make_handler: Callable[[int], Handler], on_ready: Callable[[], None]
+        self,
+        name: str,
+        cells: Cells,
+        scribe: Scribe,
+        make_handler: Callable[[int], Handler],
+        on_ready: Callable[[], None],
     ) -> None:
         self.handler: Handler | None = None
         self.info: ProcessInfo | None = None
@@ -47,7 +53,7 @@ class Processes:
         self.timeline = Timeline()
         self.budget = Budget(self.timeline, self._let_go, cells.note)
         self._name = name
-        self._cells = cells
+        self._cells, self._scribe = cells, scribe
         self._make_handler = make_handler
         self._on_ready = on_ready
         self._owner = os.getpid()
@@ -165,6 +171,7 @@ class Processes:
                 if not report.told:
                     self._cells.note(f"there is no way back to the state before cell {report.cell}: {report.reason}")
             case Gone():
+                self._scribe.write(report)
                 self._cells.move(Signal.DIED)
                 self._task = asyncio.get_running_loop().create_task(self._recover(report))
                 return True
@@ -214,6 +221,7 @@ class Processes:
 
     def _ready(self, info: ProcessInfo) -> None:
         self.info, self.failure = info, None
+        self._scribe.write(Up(info=info))
         if info.note:
             self._cells.note(info.note)
         self._cells.move(Signal.READY)
@@ -291,6 +299,7 @@ class Processes:
         await asyncio.wait({answer}, timeout=_CHECKPOINT_S)
 
     def _keep(self, report: Checkpointed) -> None:
+        self._scribe.write(report)
         checkpoint = Checkpoint(cell=report.cell, pid=report.pid, seconds=report.seconds, missing=report.missing)
         going_to, names = self._going_to, dict(self._cells.names)
         if going_to is not None and going_to.checkpoint.cell == report.cell:

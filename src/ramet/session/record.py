@@ -85,14 +85,18 @@ class CellRecord:
         if text not in self._notes:
             self._notes.append(text)
 
-    def end(self, outcome: Outcome, seconds: float | None = None) -> None:
-        """It is over, after `seconds` by the process's own clock if that told."""
+    def concluded(self, outcome: Outcome, seconds: float | None = None) -> Result:
+        """The cell as it is with that outcome, after `seconds` by the process's own clock if that told."""
+        return self._snapshot(outcome, self._elapsed() if seconds is None else seconds)
+
+    def end(self, result: Result) -> None:
+        """It is over: tell who waits."""
         if self._result is None:
-            self._result = self._snapshot(outcome, self._elapsed() if seconds is None else seconds)
+            self._result = result
             self.asked = None
             self._ended.set()
             self._stands_still.set()
-            self.add(Ended(result=self._result))
+            self.add(Ended(result=result))
 
     def ask(self, asked: InputRequested | None) -> None:
         """It waits for input from here on, or (None) it does not any more."""

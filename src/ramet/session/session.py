@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
-from ramet.handlers.base import Ability
-from ramet.model.branch import Origin
+from ramet.errors import BrokenError, BusyError, InvalidError
+from ramet.journal.entry import Submitted
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
-from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution, check_seconds
-from ramet.session.processes import Processes
 from ramet.session.variables import pickled_variables
+from ramet.session.view import SessionView, check_code, not_started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,10 +24,10 @@ if TYPE_CHECKING:
 
     from ramet.handlers.base import Handler
     from ramet.model.cell import Result
-    from ramet.model.checkpoint import Checkpoint, Moved
-    from ramet.model.memory import MemoryUse
+    from ramet.model.checkpoint import Moved
     from ramet.model.session import ProcessInfo
-    from ramet.session.timeline import Moment
+    from ramet.session.scribe import JournalPlan
+    from ramet.session.view import Beginning
 
 #: What to do with a cell while another one runs: let it wait its turn, or refuse it with `BusyError`.
 WhenBusy = Literal["wait", "refuse"]
@@ -39,32 +36,20 @@ _INSIST_S = 0.2
 _INSIST_TIMES = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """What a branch begins with: the moment of `session` that it continues, and the handler that makes its process."""
+class LiveSession(SessionView):
+    """A session that runs cells; for the arguments see `SessionView`. What it says is kept by `journal`, if given."""
 
-    session: str
-    moment: Moment
-    handler: Handler
-
-
-class LiveSession:
-    """A session over handlers that `make_handler(first_cell)` makes: one for each process it needs in its life.
-
-    The first process of a branch is that of its `beginning`.
-    """
-
-    def __init__(self, name: str, make_handler: Callable[[int], Handler], beginning: Beginning | None = None) -> None:
-        self._name = name
-        self._beginning = beginning
-        self._cells = Cells(self._cell_ended)
-        self._processes = Processes(name, self._cells, make_handler, self._run_next)
-        if beginning is not None:
-            self._cells.stand(beginning.moment)
-            self._processes.first = beginning.handler
+    def __init__(
+        self,
+        name: str,
+        make_handler: Callable[[int], Handler],
+        beginning: Beginning | None = None,
+        journal: JournalPlan | None = None,
+    ) -> None:
+        super().__init__(name, make_handler, beginning)
+        self._journal_plan = journal
         self._branches_made = 0
         self._deadline: asyncio.TimerHandle | None = None
-        self._last_used = time.monotonic()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -75,76 +60,6 @@ class LiveSession:
     ) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name!r}: {self.state.value}>"
-
-    @property
-    def name(self) -> str:
-        """What the session is called."""
-        return self._name
-
-    @property
-    def state(self) -> SessionState:
-        """Where the session stands now."""
-        return self._cells.state
-
-    @property
-    def info(self) -> ProcessInfo:
-        """The process behind the session, or the last one there was.
-
-        Raises:
-            ClosedError: the session was never started.
-        """
-        if self._processes.info is None:
-            raise _not_started()
-        return self._processes.info
-
-    @property
-    def origin(self) -> Origin | None:
-        """What the session is a branch of, None if it is none."""
-        if self._beginning is None:
-            return None
-        checkpoint = self._beginning.moment.checkpoint
-        return Origin(
-            session=self._beginning.session,
-            cell=checkpoint.cell,
-            shared=self._processes.shared,
-            missing=checkpoint.missing,
-        )
-
-    @property
-    def next_cell(self) -> int:
-        """The number that the next cell will have."""
-        return self._cells.next_cell
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The user's variables after the last cell, sorted."""
-        return tuple(sorted(self._cells.names))
-
-    @property
-    def running(self) -> AsyncExecution | None:
-        """The cell that runs now."""
-        record = self._cells.running
-        return AsyncExecution(record) if record is not None else None
-
-    @property
-    def last(self) -> AsyncExecution | None:
-        """The cell that was begun last, running or ended: where the rest of a cell is that one stopped waiting for."""
-        record = self._cells.last
-        return AsyncExecution(record) if record is not None else None
-
-    @property
-    def late(self) -> str:
-        """What background work printed since the last cell ended; the next cell's result begins with it."""
-        return "".join(text.text for text in self._cells.late)
-
-    @property
-    def idle_s(self) -> float:
-        """For how many seconds no cell has run; 0 while one runs."""
-        starting = self.state is SessionState.STARTING
-        return 0.0 if self._cells.busy or starting else time.monotonic() - self._last_used
-
     async def start(self) -> ProcessInfo:
         """Make the process and wait until it is ready. `with` does this; calling it again changes nothing.
 
@@ -153,8 +68,10 @@ class LiveSession:
             InvalidError: another option cannot work, such as a working folder that does not exist.
             BrokenError: the operating system refused a process, a folder or a FIFO.
             ClosedError: the session was closed.
+            BusyError: another session writes the journal that this one was given.
         """
         if not self._processes.started:
+            self._open_journal()
             await self._processes.start()
             self._note_origin()
         self._last_used = time.monotonic()
@@ -199,14 +116,14 @@ class LiveSession:
         pickled: bool = False,
     ) -> AsyncExecution:
         """Hand in `code` as the next cell and return at once. Arguments and errors as for `run`."""
-        _check_code(code)
+        check_code(code)
         variables = None if given is None else pickled_variables(given)
         check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
         self._processes.check_open()
         if not self._processes.started:
-            raise _not_started()
+            raise not_started()
         if self.state is SessionState.LOST:
             raise BrokenError(
                 f"session {self._name!r} has no process: {self._processes.failure}", hint="restart() tries again"
@@ -260,35 +177,6 @@ class LiveSession:
             return Interruption(stopped=True)
         return Interruption(stopped=False, stack=await handler.stack())
 
-    async def stack(self) -> str:
-        """Where the session's code is at this moment: the Python stacks of its threads, undisturbed.
-
-        Empty if the process does not tell. It does tell while C code holds everything else up.
-        """
-        handler = self._processes.handler
-        return await handler.stack() if handler is not None else ""
-
-    async def memory(self) -> MemoryUse:
-        """How much memory the session uses at this moment, whether or not a cell runs.
-
-        It takes up to 20 ms for each GB, once for the process, each of its children and each checkpoint.
-
-        Raises:
-            InvalidError: this system does not tell.
-            BrokenError: the session has no process at this moment.
-        """
-        handler = self._processes.handler
-        if handler is None:
-            raise BrokenError(f"session {self._name!r} has no process at this moment")
-        if Ability.MEMORY not in handler.abilities:
-            raise InvalidError("this system does not tell how much memory a session uses", hint="Linux does")
-        return await handler.memory()
-
-    @property
-    def checkpoints(self) -> tuple[Checkpoint, ...]:
-        """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
-        return self._processes.timeline.checkpoints
-
     async def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
 
@@ -329,6 +217,12 @@ class LiveSession:
         await self._processes.close()
         if self._cells.running is not None:
             self._cells.end(Died(reason="the session was closed", closed=True))
+        self._scribe.close()
+
+    def _open_journal(self) -> None:
+        plan = self._journal_plan
+        if plan is not None and not self._scribe.writing and self.state is not SessionState.CLOSED:
+            self._scribe.open(plan.folder(), self._cells.note, keep=plan.keep)
 
     def _note_origin(self) -> None:
         """Tell the first reader of a branch what differs from a session of its own."""
@@ -346,6 +240,9 @@ class LiveSession:
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(record.deadline_s, self._deadline_passed, record.deadline_s)
         handler.submit(record.request, record.code, given=record.given, value=record.wants_value)
+        # After the fact, while the process is at work: nobody has been told anything of the cell yet.
+        self._scribe.write(Submitted(request=record.request, code=record.code, at=time.time()))
+        self._scribe.flush()
 
     def _cell_ended(self) -> None:
         self._stop_deadline()
@@ -363,12 +260,3 @@ class LiveSession:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-def _not_started() -> ClosedError:
-    return ClosedError("the session is not started", hint="use it in a `with` block, or call start() first")
-
-
-def _check_code(code: object) -> None:
-    if not isinstance(code, str):
-        raise InvalidError(f"code must be a string, not {type(code).__name__}", hint="decode bytes first")

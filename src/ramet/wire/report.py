@@ -20,16 +20,24 @@ from ramet.model.report import (
     Promoted,
     Report,
     Sizes,
+    Told,
     Traceback,
     Uncheckpointed,
     Up,
     Value,
 )
 from ramet.model.session import ProcessInfo
+from ramet.wire import inspection
+from ramet.wire.chart import chart
+from ramet.wire.description import table
 from ramet.wire.stream import Gap, Item, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ramet.model.chart import Chart
+    from ramet.model.question import Answer
+    from ramet.model.table import Table
 
 #: The version of the wire that this module reads; a worker says its own in its first message.
 WIRE_VERSION = 1
@@ -70,8 +78,21 @@ def _display(data: dict[str, Any]) -> Report:
             forms[mime] = base64.b64decode(forms[mime], validate=True)
         except (binascii.Error, ValueError):
             continue
-    value = RichValue(data=forms, metadata=data.get("metadata") or {})
+    value = RichValue(data=forms, metadata=data.get("metadata") or {}, about=_about(data.get("about")))
     return Display(value=value, kind=data["kind"], display_id=data.get("id"))
+
+
+def _about(data: Any) -> Table | Chart | None:
+    """The facts of a value; without them it is still a value."""
+    try:
+        match data:
+            case {"chart": dict(facts)}:
+                return chart(facts)
+            case {"table": dict(facts)}:
+                return table(facts)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass
+    return None
 
 
 def _asked(data: dict[str, Any]) -> Report:
@@ -92,6 +113,13 @@ def _done(data: dict[str, Any]) -> Report:
 def _value(data: dict[str, Any]) -> Report:
     pickled = None if data["problem"] else base64.b64decode(data["pickle"], validate=True)
     return Value(request=data["id"], pickled=pickled, problem=data["problem"])
+
+
+def _told(data: dict[str, Any]) -> Report:
+    if "problem" in data:
+        return Told(question=data["id"], problem=data["problem"], again=bool(data.get("again")))
+    kind, read = next((kind, read) for kind, read in _ANSWERS.items() if kind in data)
+    return Told(question=data["id"], answer=read(data[kind]))
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:
@@ -142,6 +170,12 @@ def _frame(data: dict[str, Any]) -> Frame:
     )
 
 
+_ANSWERS: dict[str, Callable[[dict[str, Any]], Answer]] = {
+    "variables": inspection.variables,
+    "inspection": inspection.inspection,
+    "completions": inspection.completions,
+}
+
 _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "up": _up,
     "failed": _failed,
@@ -159,5 +193,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Report]] = {
     "note": lambda data: Note(text=data["text"]),
     "done": _done,
     "value": _value,
+    "told": _told,
     "exited": lambda data: ExitStatus(pid=data["pid"], status=data["status"]),
 }

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import TYPE_CHECKING
+
+from ramet.model.question import AboutCursor, AboutObject, AboutVariables
+
+if TYPE_CHECKING:
+    from ramet.model.question import Question
 
 
 def run(request: int, code: str, *, given: bytes | None = None, value: bool = False) -> bytes:
@@ -44,6 +50,19 @@ def adopt(pid: int, folder: str) -> bytes:
 def retire() -> bytes:
     """To a zygote: end once the last of your sessions has."""
     return _line({"op": "retire"})
+
+
+def question(number: int, asked: Question, deadline_s: float) -> bytes:
+    """For the file `peek`: a question, and for how long the copy that answers it may live."""
+    line: dict[str, object] = {"id": number, "deadline_s": deadline_s}
+    match asked:
+        case AboutVariables():
+            line.update(ask="variables", pattern=asked.pattern, types=list(asked.types), limit=asked.limit)
+        case AboutObject():
+            line.update(ask="inspect", expression=asked.expression)
+        case AboutCursor():
+            line.update(ask="complete", code=asked.code, cursor=asked.cursor)
+    return _line(line)
 
 
 def _line(request: dict[str, object]) -> bytes:

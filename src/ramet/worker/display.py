@@ -6,6 +6,8 @@ import base64
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from . import portraits
+
 if TYPE_CHECKING:
     from .standard_streams import Streams
     from .stream import FrameWriter
@@ -40,16 +42,20 @@ class Displays:
         *,
         kind: str = "display",
         display_id: str | None = None,
+        about: dict[str, Any] | None = None,
     ) -> None:
-        """Send one bundle. `kind` is "result", "display" or "update"."""
+        """Send one bundle, and what it is about (see `portraits`). `kind` is "result", "display" or "update"."""
         self._flush()
         binary = [mime for mime, form in data.items() if isinstance(form, (bytes, bytearray, memoryview))]
         forms = {
             str(mime): base64.b64encode(form).decode("ascii") if mime in binary else form for mime, form in data.items()
         }
         payload: dict[str, Any] = {"kind": kind, "data": forms, "binary": binary}
+        about = about or (metadata or {}).pop(portraits.ABOUT, None)
         if metadata:
             payload["metadata"] = metadata
+        if about:
+            payload["about"] = about
         if display_id is not None:
             payload["id"] = str(display_id)
         self._frames.send("display", payload)

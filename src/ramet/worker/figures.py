@@ -93,13 +93,16 @@ def flush(*, shown_too: bool = False) -> None:
     managers = helpers.Gcf.get_all_fig_managers()
     if not managers:
         return
+    from . import portraits  # which shows animations by way of this module
+
     try:
         for manager in managers:
             figure = manager.canvas.figure
             if not shown_too and figure in _displays.figures_shown:
                 continue
             if figure.axes or figure.get_children()[1:]:  # the first child is the background
-                _displays.show({"text/plain": repr(figure), "image/png": png(figure)})
+                picture = {"text/plain": repr(figure), "image/png": png(figure)}
+                _displays.show(picture, about=portraits.describe_picture(figure))
     finally:
         pyplot.close("all")
 

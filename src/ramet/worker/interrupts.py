@@ -1,16 +1,21 @@
 """SIGINT becomes KeyboardInterrupt only while a cell runs, and never inside the worker's own bookkeeping.
 
-The handler raises in whatever code the main thread is executing, with two exceptions. While the worker writes a frame
-(`hold`) the exception waits until the frame is whole. While a cell awaits and no task is executing, the cell's task is
-cancelled instead: an exception raised inside the event loop's `select` would leave that task behind, pending for ever.
+The handler raises in whatever code the main thread is executing, with some exceptions. Before the cell's own code is
+reached (`code_begins`) the exception waits for that, because shells swallow one that hits their callbacks. While the
+worker writes a frame (`hold`) it waits until the frame is whole. What Python itself swallows, in a finaliser or in a
+hook of `os.fork`, is raised once more. While a cell awaits and no task is executing, the cell's task is cancelled
+instead: an exception raised inside the event loop's `select` would leave that task behind, pending for ever.
 """
 
 from __future__ import annotations
 
 import _signal
+import _thread
 import asyncio
 import signal
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +31,7 @@ DEFERRED = frozenset(range(1, int(signal.NSIG))) - {
     int(signal.SIGSEGV), int(signal.SIGBUS), int(signal.SIGFPE), int(signal.SIGILL), int(signal.SIGABRT),
     int(signal.SIGKILL), int(signal.SIGSTOP), int(STACK_SIGNAL), 32, 33,  # the last two are the C library's own
 }  # fmt: skip
+_SOON_S = 0.001
 _NOTHING: frozenset[int] = frozenset()
 _SIGINT = int(signal.SIGINT)
 
@@ -40,6 +46,11 @@ def deliver_signals() -> None:
     _signal.pthread_sigmask(_signal.SIG_SETMASK, _NOTHING)
 
 
+def _interrupt_soon() -> None:
+    time.sleep(_SOON_S)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
 class Interrupts:
     """Decides what SIGINT does at this moment; one per process, used by its main thread."""
 
@@ -47,6 +58,7 @@ class Interrupts:
         self.armed = False
         self.delivered = False
         self._held = 0
+        self._starting = False
         self._pending = False
         self._awaiting: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
@@ -56,10 +68,29 @@ class Interrupts:
         The handler that an earlier cell may have set for SIGINT, and its signal mask, hold no longer.
         """
         self.delivered = self._pending = False
-        self._held = 0
+        self._held = 1
+        self._starting = True
         _signal.signal(_SIGINT, self._on_signal)
         self.armed = True
         deliver_signals()
+
+    def code_begins(self) -> None:
+        """The cell's own code comes next; an interrupt that came before is raised here."""
+        if self._starting:
+            self._starting = False
+            self.__exit__()
+
+    def watch_finalisers(self) -> None:
+        """Let no interrupt be lost to code whose exceptions Python can only print."""
+        former = sys.unraisablehook
+
+        def hook(unraisable: Any) -> None:
+            if self.armed and isinstance(unraisable.exc_value, KeyboardInterrupt):
+                _thread.start_new_thread(_interrupt_soon, ())  # not now: what this function raises is swallowed too
+            else:
+                former(unraisable)
+
+        sys.unraisablehook = hook
 
     def disarm(self) -> None:
         """From here on no signal is delivered: a handler of user code must not raise in our bookkeeping.

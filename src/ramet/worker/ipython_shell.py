@@ -17,11 +17,12 @@ from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from . import figures
+from . import figures, portraits
 from .failure import after_own, cell_traceback, hide_own_tail
 from .provenance import is_cell
 from .shell import Shell, cell_name, encoding_problem, remember_source
@@ -85,6 +86,19 @@ class _DisplayHook(DisplayHook):  # type: ignore[misc]
         self.shell.displays.show(format_dict, md_dict, kind="result")
 
 
+class _DisplayFormatter(DisplayFormatter):  # type: ignore[misc]
+    """Adds what a value is about, and the forms that it lacks."""
+
+    def format(self, obj: Any, *args: Any, **options: Any) -> Any:
+        data, metadata = super().format(obj, *args, **options)
+        if not data:  # it has displayed itself
+            return data, metadata
+        portrait = portraits.portray(obj)
+        if portrait.about is not None:
+            metadata = {**metadata, portraits.ABOUT: portrait.about}
+        return {**data, **portrait.forms}, metadata
+
+
 class _DisplayPublisher(DisplayPublisher):  # type: ignore[misc]
     """Sends what `display()` publishes."""
 
@@ -113,6 +127,17 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
     compiler_class = Type(_Compiler)
     displays: Displays
     on_traceback: Callable[[BaseException, str], None]
+    on_code: Callable[[], None]
+
+    async def run_code(self, code_obj: Any, *args: Any, **options: Any) -> Any:
+        self.on_code()
+        return await super().run_code(code_obj, *args, **options)
+
+    def init_display_formatter(self) -> None:
+        self.display_formatter = _DisplayFormatter(parent=self)
+        self.configurables.append(self.display_formatter)
+        # By itself a graph prints a traceback where Graphviz's programs are missing; its forms come from `charts`.
+        self.display_formatter.mimebundle_formatter.for_type_by_name("graphviz.graphs", "BaseGraph", _no_bundle)
 
     def init_hooks(self) -> None:
         super().init_hooks()
@@ -181,6 +206,7 @@ class IPythonShell(Shell):
         previous = sys.modules["__main__"]
         self._ip = _Interactive.instance(config=_config(), user_module=self.main, user_ns=self.namespace)
         sys.modules["__main__"] = previous
+        self.completer = self._ip.Completer
         self._ip.exiter = self.namespace["exit"] = self.namespace["quit"] = _Exit(self._ip)
         self._ip.display_formatter.formatters["image/png"].for_type_by_name(
             "matplotlib.figure", "Figure", self._figure_png
@@ -193,6 +219,7 @@ class IPythonShell(Shell):
         super().install(first_cell, runner)
         self._hidden |= {"In", "Out", "exit", "quit", "open", "get_ipython"}
         self._ip.loop_runner = runner
+        _Interactive.on_code = staticmethod(self.on_code)
         self._ip.execution_count = first_cell
         self._pad_history(first_cell)
 
@@ -268,9 +295,14 @@ class IPythonShell(Shell):
         return figures.form(figure) or b""
 
 
+def _no_bundle(_graph: object, **_options: object) -> dict[str, Any]:
+    return {}
+
+
 def _config() -> Config:
     config = Config()
     config.HistoryManager.enabled = False
+    config.Completer.use_jedi = False  # it knows code that has not run, but takes ten times as long
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = _OUT_KEPT
     config.InteractiveShell.separate_in = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from . import charts
+from . import charts, portraits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 MODULE = "plotly.io._renderers"
 
 
-def choose_renderer(module: Any, show: Callable[[charts.Portrait], None]) -> None:
+def choose_renderer(module: Any, show: Callable[[portraits.Portrait], None]) -> None:
     """Make `show` get every figure that Plotly would show, unless the environment names a renderer."""
     if os.environ.get("PLOTLY_RENDERER"):
         return
 
     class Renderer(module.ExternalRenderer):  # type: ignore[misc]  # found in the user's interpreter
         def render(self, fig_dict: dict[str, Any]) -> None:
-            portrait = charts.portray_as("plotly", fig_dict)
-            show(charts.Portrait(portrait.about, {"text/plain": "<Plotly figure>", **portrait.forms}))
+            about, forms = charts.portray_as("plotly", fig_dict)
+            show(portraits.Portrait({"chart": about} if about else None, {"text/plain": "<Plotly figure>", **forms}))
 
     module.renderers["ramet"] = Renderer()
     module.renderers.default = "ramet"

@@ -12,7 +12,7 @@ import tokenize
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures
+from . import figures, portraits
 from .display import bundle
 from .failure import cell_traceback, hide_own_tail
 from .shell import Shell, encoding_problem, remember_source
@@ -83,6 +83,7 @@ class PythonShell(Shell):
 
     def _execute(self, parts: list[CodeType]) -> None:
         """Run the parts of a cell; if one awaits, then all of them on the event loop."""
+        self.on_code()
         if any(part.co_flags & inspect.CO_COROUTINE for part in parts) and self._runner is not None:
             self._runner(self._await_all(parts))
             return
@@ -105,7 +106,8 @@ class PythonShell(Shell):
         picture = figures.form(value)
         if picture is not None:
             data["image/png"] = picture
-        self.displays.show(data, metadata, kind="result")
+        portrait = portraits.portray(value)
+        self.displays.show({**data, **portrait.forms}, metadata, kind="result", about=portrait.about)
         builtins.__dict__["_"] = value
 
 

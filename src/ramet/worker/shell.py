@@ -32,6 +32,10 @@ class Shell:
         self.value: Any = None
         self._known: set[str] = set()
         self._hidden: set[str] = set()
+        #: Called when the code of a cell is about to run.
+        self.on_code: Callable[[], None] = _nothing
+        #: IPython's completer, where that is the shell.
+        self.completer: Any = None
         #: Called when a cell has failed, before the shell formats its traceback.
         self.before_traceback: Callable[[], None] = _nothing
 

@@ -108,6 +108,10 @@ class FrameWriter:
                 part = b"%d%s" % (self._message, b"." if last else b"+")
                 self._write(self._frame(kind, part, body[start : start + room]))
 
+    def send_aside(self, kind: str, payload: dict[str, Any]) -> None:
+        """Write one short event out of sequence: also from a signal handler in the middle of `send`."""
+        os.write(self._fd, lone_frame(self._nonce, kind, payload))
+
     def write_stderr(self, data: bytes) -> None:
         """Write text that is known to be stderr, each piece and its two marks in a single write."""
         room = select.PIPE_BUF - 2 * _HEADER_ROOM

@@ -15,7 +15,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures, thread_pools
+from . import figures, plotly_backend, thread_pools
 from .branches import shared
 from .checkpoints import Checkpoints
 from .children import Children
@@ -23,6 +23,7 @@ from .failure import after_own, cell_traceback, describe, message_of, nothing_bu
 from .imports import after_import
 from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classes
 from .loop import SessionLoop
+from .peeks import Peeks
 from .requests import Input
 from .spawning import MainFile
 
@@ -60,6 +61,7 @@ class Worker:
         self._input = Input(self._frames, self._streams, self._requests)
         self._children = Children()
         self._checkpoints = Checkpoints(policy, place, streams, self._children, self)
+        self._peeks = Peeks(place, self._children, shell)
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
@@ -68,15 +70,23 @@ class Worker:
         """Make the shell this process's `__main__` and lead figures and spawned children to it."""
         self._input.install()
         self._loop.install()
+        self._shell.on_code = self._interrupts.code_begins
         self._shell.install(first_cell, self._await)
         figures.install(self._shell.displays)
+        after_import(plotly_backend.MODULE, self._choose_plotly_renderer)
         main_file = MainFile(self._shell.namespace, self._place)
         after_import("multiprocessing.spawn", main_file.install)
         after_import("bdb", let_debuggers_see_cells)
         after_import("inspect", let_inspect_find_cell_classes)
         self._children.hide()
+        self._peeks.install()
+        self._interrupts.watch_finalisers()
         self._memory.install()
         self._interrupts.disarm()
+
+    def _choose_plotly_renderer(self, module: Any) -> None:
+        show = self._shell.displays.show
+        plotly_backend.choose_renderer(module, lambda portrait: show(dict(portrait.forms), about=portrait.about))
 
     def serve(self) -> None:
         """Handle requests until told to exit, and then end the process. Never returns.
@@ -160,6 +170,7 @@ class Worker:
             self._memory.tighten()
             self._interrupts.arm()
             if "given" in request:
+                self._interrupts.code_begins()
                 self._shell.namespace.update(pickle.loads(base64.b64decode(request["given"])))  # noqa: S301 - the owner's
             error = self._shell.run(request["code"])
             if os.getpid() != self._pid:

@@ -1,0 +1,91 @@
+"""Writes down what a session says before anyone is told.
+
+What happens within one turn of the event loop is written with one system call at its end, and who waits for it is woken
+after that, because callbacks run in the order in which they were asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ramet.errors import ClosedError
+from ramet.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ramet.journal.entry import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalPlan:
+    """Where the journal of a session will be, once it starts, and whether to `keep` it when the session is closed."""
+
+    folder: Callable[[], Path]
+    keep: bool
+
+
+class Scribe:
+    """Keeps the journal of one session, from `open` to `close`; before and after that it writes nothing."""
+
+    def __init__(self) -> None:
+        self._journal: Journal | None = None
+        self._remove: Path | None = None
+        self._flush_due = False
+
+    @property
+    def journal(self) -> Journal:
+        """The open journal.
+
+        Raises:
+            ClosedError: there is none, because the session is not open.
+        """
+        if self._journal is None:
+            raise ClosedError("the session is not open, and so its journal is not", hint="read it while it is open")
+        return self._journal
+
+    @property
+    def writing(self) -> bool:
+        """Whether there is an open journal."""
+        return self._journal is not None
+
+    @property
+    def last_request(self) -> int:
+        """The number of the last request in the journal."""
+        return self._journal.last_request if self._journal is not None else 0
+
+    def open(self, folder: Path, on_note: Callable[[str], None], *, keep: bool) -> None:
+        """Go on with the journal in `folder`, or begin one; unless `keep` is set it is removed at the end.
+
+        Raises as `Journal` does.
+        """
+        self._journal = Journal(folder, on_note=on_note)
+        self._remove = None if keep else folder
+
+    def write(self, entry: Entry) -> None:
+        """Something happened."""
+        if self._journal is None:
+            return
+        self._journal.append(entry)
+        if not self._flush_due:
+            self._flush_due = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """All that was written is on disk now."""
+        self._flush_due = False
+        if self._journal is not None:
+            self._journal.flush()
+
+    def close(self) -> None:
+        """Write the rest. May be called twice."""
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
+        if self._remove is not None:
+            shutil.rmtree(self._remove, ignore_errors=True)
+            self._remove = None
