@@ -34,7 +34,7 @@ ALLOWED = {
     "journal": {"errors", "model"},
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "journal", "handlers.base"},
-    "manager": {"errors", "model", "session", "handlers"},
+    "manager": {"errors", "model", "render", "session", "handlers"},
     "portal": {"errors"},
     "blocking": {"errors", "model", "session", "manager", "portal"},
     "testing": {"errors", "model", "handlers.base"},

@@ -48,7 +48,7 @@ from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
-from ramet.model.past import PastCell
+from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution

@@ -31,6 +31,7 @@ from ramet.model.options import SessionOptions
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, Interruption, NotRun, Outcome, Raised, Running
 from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
 from ramet.model.session import ProcessInfo, SessionState
+from ramet.render.reply import Reply, reply
 from ramet.session.execution import AsyncExecution
 
 __version__ = "0.1.0.dev0"
@@ -72,6 +73,7 @@ __all__ = [
     "ProcessInfo",
     "Raised",
     "RametError",
+    "Reply",
     "Result",
     "RichValue",
     "Running",
@@ -84,4 +86,5 @@ __all__ = [
     "TimedOutError",
     "Tree",
     "UnknownSessionError",
+    "reply",
 ]

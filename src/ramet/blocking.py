@@ -22,7 +22,7 @@ from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
-from ramet.model.past import PastCell
+from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
 from ramet.portal import portal
 from ramet.session.execution import AsyncExecution
@@ -407,6 +407,36 @@ class Session:
             BusyError: a cell is running.
         """
         return portal().call(self._async.map(code, cases, workers=workers, deadline_s=deadline_s, on_done=on_done))
+
+    def lines(self, handle: int | str, first: int = 1, last: int = 200) -> Page:
+        """Lines `first` to `last` of what a cell showed, counted from 1; a negative `first` counts from the end.
+
+        `handle` is a cell's number or a handle such as "out:7".
+
+        Raises:
+            InvalidError: there is no such cell.
+            ClosedError: the session is not open.
+        """
+        return portal().call(self._async.lines(handle, first, last))
+
+    def search(self, pattern: str, handle: int | str | None = None, *, limit: int = 100) -> Found:
+        """The lines in which `pattern` (RE2 syntax) matches, of one cell or of all that the session stands on.
+
+        Raises:
+            InvalidError: there is no such cell, or `pattern` cannot be read.
+            ClosedError: the session is not open.
+        """
+        return portal().call(self._async.search(pattern, handle, limit=limit))
+
+    def brief(self, limit: int = 2000) -> str:
+        """What a reader needs to go on who has lost the context, in at most `limit` characters.
+
+        What the session holds, the last cells and how they ended, what runs, and how far back one can go.
+
+        Raises:
+            ClosedError: the session is not open.
+        """
+        return portal().call(self._async.brief(limit))
 
     @property
     def options(self) -> SessionOptions:

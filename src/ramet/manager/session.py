@@ -14,6 +14,9 @@ from ramet.errors import InterpreterError, InvalidError
 from ramet.handlers.forked import ForkedHandler
 from ramet.handlers.zygotes import shared_zygotes
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
+from ramet.render.brief import as_text as brief_text
+from ramet.render.pages import matcher
+from ramet.render.terminal import resolve
 from ramet.session.execution import check_seconds
 from ramet.session.mapping import run_cases
 from ramet.session.scribe import JournalPlan
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from ramet.handlers.base import Handler
     from ramet.model.branch import Case
+    from ramet.model.past import Found, Page
     from ramet.model.session import CheckpointPolicy, ShellChoice
     from ramet.session.timeline import Pin
 
@@ -146,6 +150,36 @@ class AsyncSession(LiveSession):
         folder = _TEMPORARY.folder()
         self._scribe.journal.branch(folder, pin.moment.checkpoint.cell, self.name)
         return JournalPlan(folder=lambda: folder, keep=False)
+
+    async def lines(self, handle: int | str, first: int = 1, last: int = 200) -> Page:
+        """Lines `first` to `last` of what a cell showed, counted from 1; a negative `first` counts from the end.
+
+        `handle` is a cell's number or a handle such as "out:7".
+
+        Raises:
+            InvalidError: there is no such cell.
+            ClosedError: the session is not open.
+        """
+        return self._scribe.journal.past.lines(handle, first, last, resolve=resolve)
+
+    async def search(self, pattern: str, handle: int | str | None = None, *, limit: int = 100) -> Found:
+        """The lines in which `pattern` (RE2 syntax) matches, of one cell or of all that the session stands on.
+
+        Raises:
+            InvalidError: there is no such cell, or `pattern` cannot be read.
+            ClosedError: the session is not open.
+        """
+        return self._scribe.journal.past.search(matcher(pattern), handle, resolve=resolve, limit=limit)
+
+    async def brief(self, limit: int = 2000) -> str:
+        """What a reader needs to go on who has lost the context, in at most `limit` characters.
+
+        What the session holds, the last cells and how they ended, what runs, and how far back one can go.
+
+        Raises:
+            ClosedError: the session is not open.
+        """
+        return brief_text(await self._brief(), limit)
 
     async def _branch_of(
         self, pin: Pin, name: str | None, policy: CheckpointPolicy, journal: JournalPlan | None

@@ -44,6 +44,11 @@ class Result:
         return None
 
     @property
+    def visible(self) -> tuple[Text | Display | Omitted, ...]:
+        """The outputs in order, with clears and updates carried out, as a notebook would."""
+        return tuple(_visible(self.outputs))
+
+    @property
     def displays(self) -> tuple[RichValue, ...]:
         """All rich values shown, the result included, in order; updates are applied."""
         return tuple(item.value for item in _visible(self.outputs) if isinstance(item, Display))

@@ -47,6 +47,9 @@ class Page:
     total: int
     dropped: int = 0
 
+    def __str__(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -63,3 +66,7 @@ class Found:
 
     matches: tuple[Match, ...]
     more: bool = False
+
+    def __str__(self) -> str:
+        found = [f"{match.handle}:{match.line.number}: {match.line.text}" for match in self.matches]
+        return "\n".join([*found, "... there are more"] if self.more else found)

@@ -7,13 +7,13 @@ whatever the pattern is; for that it has no lookaround and no back references. I
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, AnyStr
+from typing import TYPE_CHECKING, Any, AnyStr
 
 from ramet.errors import InvalidError
 from ramet.render.bounds import count_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Lines are counted off in pieces of so many characters, so that none is looked at by itself.
 _STRIDE = 65_536
@@ -104,21 +104,15 @@ def _after(text: AnyStr, newline: AnyStr, start: int, count: int) -> int:
     return start
 
 
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether `pattern` matches somewhere in a line. Raises as `search` does."""
+    regexp = _compiled(pattern)
+    return lambda line: regexp.search(line.encode("utf-8", "replace")) is not None
+
+
 def _matches(data: bytes, pattern: str, first_line: int) -> Iterator[tuple[int, int, int]]:
     """The first match in each line that has one: number of the line, start and end in `data`."""
-    import re2
-
-    options = re2.Options()
-    options.never_nl = True
-    options.log_errors = False
-    try:
-        regexp = re2.compile(f"(?m){pattern}".encode("utf-8", "replace"), options)
-    except re2.error as error:
-        message = error.args[0].decode("utf-8", "replace") if error.args else "it does not say why"
-        raise InvalidError(
-            f"not a pattern that can be searched for: {message}",
-            hint="this is RE2 syntax: no lookaround, no back references; escape what is meant literally",
-        ) from error
+    regexp = _compiled(pattern)
     line, position = first_line, _after(data, b"\n", 0, first_line - 1)
     while position < len(data) and (found := regexp.search(data, position)):
         start, end = found.span()
@@ -130,6 +124,22 @@ def _matches(data: bytes, pattern: str, first_line: int) -> Iterator[tuple[int, 
         if not position:
             return
         line += 1
+
+
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.never_nl = True
+    options.log_errors = False
+    try:
+        return re2.compile(f"(?m){pattern}".encode("utf-8", "replace"), options)
+    except re2.error as error:
+        message = error.args[0].decode("utf-8", "replace") if error.args else "it does not say why"
+        raise InvalidError(
+            f"not a pattern that can be searched for: {message}",
+            hint="this is RE2 syntax: no lookaround, no back references; escape what is meant literally",
+        ) from error
 
 
 class _Excerpt:

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, ClosedError, InvalidError
+from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
 from ramet.handlers.base import Ability
 from ramet.model.branch import Origin
+from ramet.model.brief import Brief
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.question import AboutCursor, AboutObject, AboutVariables
 from ramet.model.session import SessionState
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ramet.model.question import Answer, Question
     from ramet.model.session import ProcessInfo
     from ramet.session.timeline import Moment
+
+
+_BRIEF_CELLS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +207,27 @@ class SessionView:
     async def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
         """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
         return tuple(self._scribe.journal.past.history(first, last))
+
+    async def _brief(self) -> Brief:
+        past = self._scribe.journal.past
+        first = max(1, self.next_cell - _BRIEF_CELLS)
+        running = self.running
+        try:
+            variables = await self.variables(wait_s=1.0)
+        except (BusyError, BrokenError):
+            variables = None
+        return Brief(
+            name=self.name,
+            state=self.state,
+            info=self.info,
+            next_cell=self.next_cell,
+            origin=self.origin,
+            variables=variables,
+            cells=tuple(cell for cell in past.cells(first) if cell.ended_at is not None),
+            cells_before=first - 1,
+            checkpoints=tuple(one for one in self.checkpoints if one.cell <= self.next_cell),
+            running=running.result if running is not None else None,
+        )
 
     async def _asked(self, question: Question, wait_s: float) -> Answer:
         check_seconds("wait_s", wait_s)
