@@ -16,6 +16,8 @@ import ramet
 
 Shell = Literal["ipython", "python"]
 
+_PATIENCE_S = 60
+
 
 class Bench:
     """Sessions of one interpreter. Every public method is a measure."""
@@ -63,28 +65,11 @@ class Bench:
         for session in sessions:
             check(await _run(session, FIRST_CELL), FIRST_TEXT)
         for session in sessions:
-            await _settled(session)
+            await settled(session)
         used = [own + _checkpoints_mb(session) for own, session in zip(_pss(sessions), sessions, strict=True)]
         together = sum(used) + pss_mb(zygote)
         await _close_all(sessions)
         return {"started_mb": started, "used_mb": used, "zygote_mb": [alone], "together_mb": [together]}
-
-    async def checkpoints(self) -> Figures:
-        """Making a checkpoint, undoing a cell, and coming back from a segfault, with little and with 1 GB alive."""
-        figures: Figures = {}
-        for name, code in (("small", "data = [0]"), ("large", workloads.LARGE_CELL)):
-            async with self._session("ipython", checkpoints="every") as session:
-                await session.run(code)
-                for _ in range(workloads.CHECKPOINT_ROUNDS):
-                    await session.run("data[0] = 1")
-                    await _settled(session)
-                    figures.setdefault(f"{name}_make_s", []).append(session.checkpoints[-1].seconds)
-                    figures.setdefault(f"{name}_undo_s", []).append(await timed(lambda: _undo(session), ""))
-                    check(await _run(session, "print(int(data[0]))"), "0\n".strip())
-                    await _settled(session)
-                    samples = figures.setdefault(f"{name}_recover_s", [])
-                    samples.append(await timed(lambda: _crash_and_go_on(session), SMALL_TEXT))
-        return figures
 
     async def lines(self) -> Figures:
         """Many printed lines, until the caller holds all of the text."""
@@ -113,8 +98,8 @@ class Bench:
             figures["close_s"].append(time.perf_counter() - closing)
         return figures
 
-    def _session(self, shell: Shell, checkpoints: Literal["auto", "every"] = "auto") -> ramet.AsyncSession:
-        return ramet.AsyncSession(shell=shell, python=self._python, checkpoints=checkpoints)
+    def _session(self, shell: Shell) -> ramet.AsyncSession:
+        return ramet.AsyncSession(shell=shell, python=self._python)
 
     async def _start_to_first_result(self, shell: Shell) -> float:
         session = self._session(shell)
@@ -154,6 +139,17 @@ class Bench:
         return samples[1:]
 
 
+async def settled(session: ramet.AsyncSession) -> None:
+    """Return when the present state has its checkpoint.
+
+    Raises:
+        TimeoutError: it does not get one.
+    """
+    async with asyncio.timeout(_PATIENCE_S):
+        while not any(checkpoint.cell == session.next_cell for checkpoint in session.checkpoints):
+            await asyncio.sleep(0.001)
+
+
 def _round_trips() -> range:
     """One more than is counted: the first cell of a session is not a warm one."""
     return range(workloads.ROUND_TRIPS + 1)
@@ -176,25 +172,6 @@ async def _close_all(sessions: list[ramet.AsyncSession]) -> None:
     async with asyncio.TaskGroup() as group:
         for session in sessions:
             group.create_task(session.close())
-
-
-async def _settled(session: ramet.AsyncSession) -> None:
-    """Return when the present state has its checkpoint."""
-    last = session.last
-    present = (last.cell or 0) + 1 if last else 1
-    while not any(checkpoint.cell == present for checkpoint in session.checkpoints):
-        await asyncio.sleep(0.001)
-
-
-async def _undo(session: ramet.AsyncSession) -> str:
-    await session.undo()
-    return ""
-
-
-async def _crash_and_go_on(session: ramet.AsyncSession) -> str:
-    """A segfault, and the first cell of the process that takes over."""
-    await session.run("import ctypes; ctypes.string_at(0)")
-    return await _run(session, SMALL_CELL)
 
 
 def _checkpoints_mb(session: ramet.AsyncSession) -> float:
