@@ -40,8 +40,8 @@ The targets were set before anything was measured here, for another machine and 
 ## What the rows mean
 
 All sides run the same interpreter and import the same libraries. ramet's sessions are `shell="ipython"` where the row
-does not say otherwise. Every result and every printed text is compared with what it must be: a single missing
-character stops the bench.
+does not say otherwise. Every result and every printed text is compared with what it must be: where a single character
+is missing there is no figure.
 
 **New session to first result.** From the call that makes a session to the result of its first cell, which imports
 numpy, pandas and matplotlib.pyplot and ends with a DataFrame. {starts} sessions, one after the other, are forked from a
@@ -76,9 +76,9 @@ killed, which is quicker than to ask them.
 
 All times are what a caller waits. Talo is driven through its Python client, with `autosnap` on: it takes a snapshot
 after each cell, before the reply. ramet's sessions have `checkpoints="every"`: the reply comes first, and a cell that
-comes at once waits for the checkpoint. Talo's sessions are plain Python, ramet's are IPython. The 1 GB and the 4 GB are
-a numpy array, which numpy keeps in huge pages where the system lets it; the 5 million objects are a dict of 2.5 million
-integers and as many lists.
+comes at once waits for the checkpoint. Talo's sessions are plain Python with nothing imported, ramet's are IPython,
+forked from a warm zygote with all three libraries. The 1 GB and the 4 GB are a numpy array, which numpy keeps in huge
+pages where the system lets it; the 5 million objects are a dict of 2.5 million integers and as many lists.
 
 **`1+1` and its checkpoint.** {rounds} cells, each sent when the former is done.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import fork_workloads as forks
 from fork_workloads import LOADS
 from memory import cost_mb, parent
-from ramet_side import settled
+from ramet_side import settled, warm_up
 from workloads import SMALL_CELL, SMALL_TEXT, Figures, check, timed
 
 import ramet
@@ -92,11 +92,16 @@ class Bench:
 
     @asynccontextmanager
     async def _loaded(self, load: str, checkpoints: CheckpointPolicy = "every") -> AsyncIterator[ramet.AsyncSession]:
-        async with ramet.AsyncSession(shell="ipython", python=self._python, checkpoints=checkpoints) as session:
+        """A session that holds `load`, and its checkpoint if it has any; the zygote is warm."""
+        await warm_up(self._session)
+        async with self._session(checkpoints) as session:
             check(await _run(session, LOADS[load]), "")
             if checkpoints != "off":
                 await settled(session)
             yield session
+
+    def _session(self, checkpoints: CheckpointPolicy = "off") -> ramet.AsyncSession:
+        return ramet.AsyncSession(shell="ipython", python=self._python, checkpoints=checkpoints)
 
 
 async def _run(session: ramet.AsyncSession, code: str) -> str:

@@ -6,13 +6,17 @@ import asyncio
 import json
 import sys
 import time
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import workloads
 from memory import parent, pss_mb
 from workloads import FIRST_CELL, FIRST_TEXT, SMALL_CELL, SMALL_TEXT, Figures, check, timed
 
 import ramet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Shell = Literal["ipython", "python"]
 
@@ -38,7 +42,7 @@ class Bench:
         """New sessions of a warm zygote."""
         figures: Figures = {}
         for shell in ("ipython", "python"):
-            await self._warm_up(shell)
+            await warm_up(partial(self._session, shell))
             samples = [await self._start_to_first_result(shell) for _ in range(workloads.RAMET_STARTS)]
             figures[f"{shell}_s"] = samples
         return figures
@@ -47,7 +51,7 @@ class Bench:
         """The smallest cell in a session that has run it before, through both faces."""
         figures: Figures = {}
         for shell in ("ipython", "python"):
-            await self._warm_up(shell)
+            await warm_up(partial(self._session, shell))
             async with self._session(shell) as session:
                 samples = [await timed(lambda: _run(session, SMALL_CELL), SMALL_TEXT) for _ in _round_trips()]
             figures[f"{shell}_async_s"] = samples[1:]
@@ -56,7 +60,7 @@ class Bench:
 
     async def memory(self) -> Figures:
         """Idle sessions side by side, before and after their first cell, and the zygote with them and without."""
-        await self._warm_up("ipython")
+        await warm_up(partial(self._session, "ipython"))
         async with self._session("ipython") as session:
             zygote = parent(session.info.pid)
         alone = pss_mb(zygote)
@@ -81,7 +85,7 @@ class Bench:
 
     async def crowd(self) -> Figures:
         """Many sessions at once, from their start to their end."""
-        await self._warm_up("ipython")
+        await warm_up(partial(self._session, "ipython"))
         figures: Figures = {"start_s": [], "run_s": [], "session_mb": [], "close_s": []}
         for _ in range(workloads.CROWD_ROUNDS):
             times = [time.perf_counter()]
@@ -108,15 +112,6 @@ class Bench:
         finally:
             await session.close()
 
-    async def _warm_up(self, shell: Shell) -> None:
-        """Return when new sessions are born with everything imported and the zygote has settled."""
-        born_warm = False
-        while not born_warm:
-            await asyncio.sleep(0.1)
-            async with self._session(shell) as session:
-                born_warm = await _run(session, "'matplotlib.pyplot' in __import__('sys').modules") == "True"
-        await asyncio.sleep(1)  # it may have something left to do that nobody can see from here
-
     async def _start_many(self, count: int) -> list[ramet.AsyncSession]:
         sessions = [self._session("ipython") for _ in range(count)]
         async with asyncio.TaskGroup() as group:
@@ -137,6 +132,16 @@ class Bench:
                 samples.append(time.perf_counter() - began)
                 check(text, SMALL_TEXT)
         return samples[1:]
+
+
+async def warm_up(session: Callable[[], ramet.AsyncSession]) -> None:
+    """Return when new sessions are born with everything imported and the zygote has settled."""
+    born_warm = False
+    while not born_warm:
+        await asyncio.sleep(0.1)
+        async with session() as each:
+            born_warm = await _run(each, "'matplotlib.pyplot' in __import__('sys').modules") == "True"
+    await asyncio.sleep(1)  # it may have something left to do that nobody can see from here
 
 
 async def settled(session: ramet.AsyncSession) -> None:

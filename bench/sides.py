@@ -67,12 +67,17 @@ class Side:
             figures = _figures(command, self._environ)
         except _FailedError as error:
             print(f"{what} failed: {error}", error.details, sep="\n", file=sys.stderr)
-            self.failures.append(Failure(measure=what, reason=str(error)))
+            self._note(Failure(measure=what, reason=str(error)))
             self.figures[measure] = Incomplete(self.figures.get(measure, {}))
             return
         known = self.figures.setdefault(measure, {})
         for name, samples in figures.items():
             known[name] = known.get(name, []) + samples
+
+    def _note(self, failure: Failure) -> None:
+        """What fails in each turn for the same reason is told once."""
+        if failure not in self.failures:
+            self.failures.append(failure)
 
 
 class _FailedError(Exception):

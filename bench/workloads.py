@@ -53,7 +53,7 @@ def bulk_text() -> str:
 
 
 def check(got: str, expected: str) -> None:
-    """Stop the bench unless `got` is `expected`, to the character.
+    """Fail the measure unless `got` is `expected`, to the character.
 
     Raises:
         AssertionError: it is not.
