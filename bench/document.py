@@ -5,25 +5,33 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+import fork_workloads
 import workloads
-from table import met, table
+from table import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from machine import Machine
-    from rows import Row
+    from row import Row
+    from sides import Failure
 
 _WIDTH = 120
 
 _PAGE = """\
 # Benchmarks
 
-ramet beside ipykernel driven through jupyter_client, in turn and in the same run. A ratio says how many times more
-ipykernel takes. `make bench` measures again and rewrites this page, in about {minutes}.
+ramet beside others, in turn and in the same run. A ratio says how many times more the other takes. `make bench`
+measures again and rewrites this page, in about {minutes}.
+
+Beside ipykernel, driven through jupyter_client:
 
 {table}
 
+Beside Talo (`pytalo`), which keeps snapshots of a session by forking it, too:
+
+{forks}
+{failures}
 The targets were set before anything was measured here, for another machine and an ipykernel half as fast. Met: {met} of
 {targets}.
 
@@ -31,9 +39,9 @@ The targets were set before anything was measured here, for another machine and 
 
 ## What the rows mean
 
-Both sides run the same interpreter and import the same libraries. ramet's sessions are `shell="ipython"` where the row
-does not say otherwise. Every result and every printed text is compared with what it must be: a single missing
-character stops the bench.
+All sides run the same interpreter and import the same libraries. ramet's sessions are `shell="ipython"` where the row
+does not say otherwise. Every result and every printed text is compared with what it must be: where a single character
+is missing there is no figure.
 
 **New session to first result.** From the call that makes a session to the result of its first cell, which imports
 numpy, pandas and matplotlib.pyplot and ends with a DataFrame. {starts} sessions, one after the other, are forked from a
@@ -57,17 +65,38 @@ and the zygote; for ipykernel it is {idle} times one kernel after its first cell
 
 A session after its first cell is counted with its checkpoint, the process that `undo` goes back to; ipykernel has none.
 
-**Checkpoints.** Of a session with nothing much alive, and of one that holds a numpy array of 1 GB; ipykernel has
-nothing like it. *Making* one happens while the session rests, after a cell. *Undo* is the call until its answer.
-The last two run a cell that dereferences a null pointer, and then `1+1` in the process that takes over; what it
-returns is checked, and so is the undone value.
-
 **Printing.** The time until the caller holds the whole text as one string.
 
 **{crowd} sessions.** All are started at once, each runs `1+1` as its first cell at the same time, then all are closed;
 medians of {crowds} times from a warm zygote. ipykernel was measured with {kernel_crowd} kernels; the times marked ≈ are
 {factor:.0f} times as long, and nobody started {crowd} kernels. ramet asks its sessions to leave; the kernels are
 killed, which is quicker than to ask them.
+
+## What the rows beside Talo mean
+
+All times are what a caller waits. Talo is driven through its Python client, with `autosnap` on: it takes a snapshot
+after each cell, before the reply. ramet's sessions have `checkpoints="every"`: the reply comes first, and a cell that
+comes at once waits for the checkpoint. Talo's sessions are plain Python with nothing imported, ramet's are IPython,
+forked from a warm zygote with all three libraries. The 1 GB and the 4 GB are a numpy array, which numpy keeps in huge
+pages where the system lets it; the 5 million objects are a dict of 2.5 million integers and as many lists.
+
+**`1+1` and its checkpoint.** {rounds} cells, each sent when the former is done.
+
+**Undo, and a segfault.** *Undo* is the call until its answer. The other is a cell that dereferences a null pointer, and
+then a cell in the process that takes over; with Talo one checks out the last snapshot in between. {rounds} times each,
+and the value of a variable is checked afterwards.
+
+**Memory.** What {parts} cells add, each of which changes another hundredth of the data and leaves a checkpoint: PSS of
+the session and its checkpoints (with ramet also of the zygote), and the page tables, which PSS leaves out. The former
+state of what was changed in the array is 95 MB of it.
+
+**Tiny cells.** {rapid} assignments, each sent when the former is done; ramet {rapid_rounds} times with and without
+checkpoints in turn, Talo {talo_rapid} with and without `autosnap`.
+
+**Branches.** A second session that begins as the first one stands, until the result of its `1+1`; the checkpoint that
+it comes from is there already. `map` runs `case + 1` in a branch for each case, {workers} at a time, and the time is
+that of all divided by {cases}. The {family} branches are made one after the other. The memory is what they add, as
+above, divided by {family}; with ramet each has a checkpoint of its own by then, with Talo none.
 """
 
 _MACHINE = """\
@@ -75,13 +104,18 @@ Measured on {machine}. Figures are medians of one run on a shared machine; betwe
 """
 
 
-def page(rows: Sequence[Row], machine: Machine, took_s: float) -> str:
-    """The whole of docs/benchmarks.md."""
+def page(
+    rows: Sequence[Row], forks: Sequence[Row], failures: Sequence[Failure], machine: Machine, took_s: float
+) -> str:
+    """The whole of docs/benchmarks.md: `rows` beside ipykernel, `forks` beside Talo, and what could not be measured."""
+    judged = [*rows, *forks]
     minutes = max(1, round(took_s / 60))
     return _PAGE.format(
-        table=table(rows),
-        met=sum(met(row) for row in rows),
-        targets=sum(row.target is not None for row in rows),
+        table=table(rows, "ipykernel"),
+        forks=table(forks, "Talo"),
+        failures=_failures(failures),
+        met=sum(row.met for row in judged),
+        targets=sum(row.target is not None for row in judged),
         machine=fill(_MACHINE.format(machine=machine), _WIDTH),
         minutes=f"{minutes} minute{'s' if minutes > 1 else ''}",
         starts=workloads.RAMET_STARTS * workloads.TURNS,
@@ -96,5 +130,22 @@ def page(rows: Sequence[Row], machine: Machine, took_s: float) -> str:
         crowds=workloads.CROWD_ROUNDS * workloads.TURNS,
         kernel_crowd=workloads.IPYKERNEL_CROWD,
         factor=workloads.RAMET_CROWD / workloads.IPYKERNEL_CROWD,
-        cores=machine.cores,
+        rounds=fork_workloads.ROUNDS,
+        parts=fork_workloads.CHANGED_PARTS,
+        rapid=fork_workloads.RAPID_CELLS,
+        rapid_rounds=fork_workloads.RAMET_RAPID_ROUNDS,
+        talo_rapid=_often(fork_workloads.TALO_RAPID_ROUNDS),
+        workers=fork_workloads.MAP_WORKERS,
+        cases=fork_workloads.MAP_CASES,
+        family=fork_workloads.FAMILY,
     )
+
+
+def _often(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _failures(failures: Sequence[Failure]) -> str:
+    """A paragraph, with its empty lines; nothing if all went well."""
+    lines = [f"- {failure}" for failure in failures]
+    return "\n".join(["", "Could not be measured:", "", *lines, ""]) if lines else ""

@@ -8,12 +8,11 @@ import platform
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_PACKAGES = ("ipykernel", "jupyter_client", "ipython", "numpy", "pandas", "matplotlib", "pytalo")
 
-_PACKAGES = ("ipykernel", "jupyter_client", "ipython", "numpy", "pandas", "matplotlib")
+_HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 _VERSIONS = f"""
 import importlib.metadata, json, platform
@@ -24,29 +23,43 @@ print(json.dumps(dict(zip(names, [platform.python_version(), *map(importlib.meta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """`versions` are those of ramet and of what the sessions of both sides use; `load` is the one before the run."""
+    """`versions` are those of ramet and of what the sessions of all sides use; `load` is the one before the run.
+
+    `huge_pages` says when the system gives them: "always", "madvise" (to who asks) or "never".
+    """
 
     cores: int
     memory_gib: float
     system: str
+    huge_pages: str
     load: float
     versions: dict[str, str]
 
     def __str__(self) -> str:
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         return (
-            f"{self.cores} cores, {self.memory_gib:.0f} GiB, {self.system}, with a load average of {self.load:.1f} "
-            f"before it began; {versions}"
+            f"{self.cores} cores, {self.memory_gib:.0f} GiB, {self.system} (huge pages: {self.huge_pages}), "
+            f"with a load average of {self.load:.1f} before it began; {versions}"
         )
 
 
 def machine(python: Path) -> Machine:
     """This machine, and the versions that `python` finds."""
-    found = subprocess.run([python, "-c", _VERSIONS], check=True, capture_output=True, text=True)
+    found = subprocess.run([python, "-c", _VERSIONS], check=True, stdout=subprocess.PIPE, text=True)
     return Machine(
         cores=os.cpu_count() or 1,
         memory_gib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30,
         system=platform.system(),
+        huge_pages=_huge_pages(),
         load=os.getloadavg()[0],
         versions={"ramet": version("ramet"), **json.loads(found.stdout)},
     )
+
+
+def _huge_pages() -> str:
+    """The choice that stands in brackets."""
+    try:
+        choices = _HUGE_PAGES.read_text()
+    except OSError:
+        return "never"
+    return choices.partition("[")[2].partition("]")[0]

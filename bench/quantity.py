@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan, nan
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Unit = Literal["s", "MB"]
+Unit = Literal["s", "MB", "x"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """The median of some samples, with the 95th percentile where it is of interest.
+    """The median of some samples, with the 95th percentile where it is of interest; not a number without samples.
 
     `estimate` marks what was scaled up from fewer sessions than the row is about.
     """
@@ -24,24 +25,37 @@ class Quantity:
     p95: float | None = None
     estimate: bool = False
 
+    @property
+    def known(self) -> bool:
+        """Whether there are samples: the measure did not fail."""
+        return not isnan(self.value)
+
     def __str__(self) -> str:
+        if not self.known:
+            return "failed"
         tail = f" (p95 {amount(self.p95, self.unit)})" if self.p95 is not None else ""
         return f"{'≈ ' if self.estimate else ''}{amount(self.value, self.unit)}{tail}"
 
 
 def seconds(samples: Sequence[float]) -> Quantity:
     """The median of durations."""
-    return Quantity(value=median(samples), unit="s")
+    return Quantity(value=_middle(samples), unit="s")
 
 
 def spread_seconds(samples: Sequence[float]) -> Quantity:
     """The median of durations and their 95th percentile."""
-    return Quantity(value=median(samples), unit="s", p95=sorted(samples)[int(len(samples) * 0.95)])
+    p95 = sorted(samples)[int(len(samples) * 0.95)] if samples else None
+    return Quantity(value=_middle(samples), unit="s", p95=p95)
 
 
 def megabytes(samples: Sequence[float]) -> Quantity:
     """The median of sizes."""
-    return Quantity(value=median(samples), unit="MB")
+    return Quantity(value=_middle(samples), unit="MB")
+
+
+def times(samples: Sequence[float], others: Sequence[float]) -> Quantity:
+    """How many times the median of `others` that of `samples` is."""
+    return Quantity(value=_middle(samples) / _middle(others), unit="x")
 
 
 def scaled(quantity: Quantity, factor: float) -> Quantity:
@@ -51,9 +65,15 @@ def scaled(quantity: Quantity, factor: float) -> Quantity:
 
 def amount(value: float, unit: Unit) -> str:
     """`value` to three digits at most; durations below a second in milliseconds."""
+    if unit == "x":
+        return f"{_digits(value)}x"
     if unit == "s" and value < 1:
         return f"{_digits(value * 1000)} ms"
     return f"{_digits(value)} {unit}"
+
+
+def _middle(samples: Sequence[float]) -> float:
+    return median(samples) if samples else nan
 
 
 def _digits(value: float) -> str:

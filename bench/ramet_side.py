@@ -6,7 +6,8 @@ import asyncio
 import json
 import sys
 import time
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import workloads
 from memory import parent, pss_mb
@@ -14,7 +15,12 @@ from workloads import FIRST_CELL, FIRST_TEXT, SMALL_CELL, SMALL_TEXT, Figures, c
 
 import ramet
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Shell = Literal["ipython", "python"]
+
+_PATIENCE_S = 60
 
 
 class Bench:
@@ -36,7 +42,7 @@ class Bench:
         """New sessions of a warm zygote."""
         figures: Figures = {}
         for shell in ("ipython", "python"):
-            await self._warm_up(shell)
+            await warm_up(partial(self._session, shell))
             samples = [await self._start_to_first_result(shell) for _ in range(workloads.RAMET_STARTS)]
             figures[f"{shell}_s"] = samples
         return figures
@@ -45,7 +51,7 @@ class Bench:
         """The smallest cell in a session that has run it before, through both faces."""
         figures: Figures = {}
         for shell in ("ipython", "python"):
-            await self._warm_up(shell)
+            await warm_up(partial(self._session, shell))
             async with self._session(shell) as session:
                 samples = [await timed(lambda: _run(session, SMALL_CELL), SMALL_TEXT) for _ in _round_trips()]
             figures[f"{shell}_async_s"] = samples[1:]
@@ -54,7 +60,7 @@ class Bench:
 
     async def memory(self) -> Figures:
         """Idle sessions side by side, before and after their first cell, and the zygote with them and without."""
-        await self._warm_up("ipython")
+        await warm_up(partial(self._session, "ipython"))
         async with self._session("ipython") as session:
             zygote = parent(session.info.pid)
         alone = pss_mb(zygote)
@@ -63,28 +69,11 @@ class Bench:
         for session in sessions:
             check(await _run(session, FIRST_CELL), FIRST_TEXT)
         for session in sessions:
-            await _settled(session)
+            await settled(session)
         used = [own + _checkpoints_mb(session) for own, session in zip(_pss(sessions), sessions, strict=True)]
         together = sum(used) + pss_mb(zygote)
         await _close_all(sessions)
         return {"started_mb": started, "used_mb": used, "zygote_mb": [alone], "together_mb": [together]}
-
-    async def checkpoints(self) -> Figures:
-        """Making a checkpoint, undoing a cell, and coming back from a segfault, with little and with 1 GB alive."""
-        figures: Figures = {}
-        for name, code in (("small", "data = [0]"), ("large", workloads.LARGE_CELL)):
-            async with self._session("ipython", checkpoints="every") as session:
-                await session.run(code)
-                for _ in range(workloads.CHECKPOINT_ROUNDS):
-                    await session.run("data[0] = 1")
-                    await _settled(session)
-                    figures.setdefault(f"{name}_make_s", []).append(session.checkpoints[-1].seconds)
-                    figures.setdefault(f"{name}_undo_s", []).append(await timed(lambda: _undo(session), ""))
-                    check(await _run(session, "print(int(data[0]))"), "0\n".strip())
-                    await _settled(session)
-                    samples = figures.setdefault(f"{name}_recover_s", [])
-                    samples.append(await timed(lambda: _crash_and_go_on(session), SMALL_TEXT))
-        return figures
 
     async def lines(self) -> Figures:
         """Many printed lines, until the caller holds all of the text."""
@@ -96,7 +85,7 @@ class Bench:
 
     async def crowd(self) -> Figures:
         """Many sessions at once, from their start to their end."""
-        await self._warm_up("ipython")
+        await warm_up(partial(self._session, "ipython"))
         figures: Figures = {"start_s": [], "run_s": [], "session_mb": [], "close_s": []}
         for _ in range(workloads.CROWD_ROUNDS):
             times = [time.perf_counter()]
@@ -113,8 +102,8 @@ class Bench:
             figures["close_s"].append(time.perf_counter() - closing)
         return figures
 
-    def _session(self, shell: Shell, checkpoints: Literal["auto", "every"] = "auto") -> ramet.AsyncSession:
-        return ramet.AsyncSession(shell=shell, python=self._python, checkpoints=checkpoints)
+    def _session(self, shell: Shell) -> ramet.AsyncSession:
+        return ramet.AsyncSession(shell=shell, python=self._python)
 
     async def _start_to_first_result(self, shell: Shell) -> float:
         session = self._session(shell)
@@ -122,15 +111,6 @@ class Bench:
             return await timed(lambda: _start_and_run(session, FIRST_CELL), FIRST_TEXT)
         finally:
             await session.close()
-
-    async def _warm_up(self, shell: Shell) -> None:
-        """Return when new sessions are born with everything imported and the zygote has settled."""
-        born_warm = False
-        while not born_warm:
-            await asyncio.sleep(0.1)
-            async with self._session(shell) as session:
-                born_warm = await _run(session, "'matplotlib.pyplot' in __import__('sys').modules") == "True"
-        await asyncio.sleep(1)  # it may have something left to do that nobody can see from here
 
     async def _start_many(self, count: int) -> list[ramet.AsyncSession]:
         sessions = [self._session("ipython") for _ in range(count)]
@@ -152,6 +132,27 @@ class Bench:
                 samples.append(time.perf_counter() - began)
                 check(text, SMALL_TEXT)
         return samples[1:]
+
+
+async def warm_up(session: Callable[[], ramet.AsyncSession]) -> None:
+    """Return when new sessions are born with everything imported and the zygote has settled."""
+    born_warm = False
+    while not born_warm:
+        await asyncio.sleep(0.1)
+        async with session() as each:
+            born_warm = await _run(each, "'matplotlib.pyplot' in __import__('sys').modules") == "True"
+    await asyncio.sleep(1)  # it may have something left to do that nobody can see from here
+
+
+async def settled(session: ramet.AsyncSession) -> None:
+    """Return when the present state has its checkpoint.
+
+    Raises:
+        TimeoutError: it does not get one.
+    """
+    async with asyncio.timeout(_PATIENCE_S):
+        while not any(checkpoint.cell == session.next_cell for checkpoint in session.checkpoints):
+            await asyncio.sleep(0.001)
 
 
 def _round_trips() -> range:
@@ -176,25 +177,6 @@ async def _close_all(sessions: list[ramet.AsyncSession]) -> None:
     async with asyncio.TaskGroup() as group:
         for session in sessions:
             group.create_task(session.close())
-
-
-async def _settled(session: ramet.AsyncSession) -> None:
-    """Return when the present state has its checkpoint."""
-    last = session.last
-    present = (last.cell or 0) + 1 if last else 1
-    while not any(checkpoint.cell == present for checkpoint in session.checkpoints):
-        await asyncio.sleep(0.001)
-
-
-async def _undo(session: ramet.AsyncSession) -> str:
-    await session.undo()
-    return ""
-
-
-async def _crash_and_go_on(session: ramet.AsyncSession) -> str:
-    """A segfault, and the first cell of the process that takes over."""
-    await session.run("import ctypes; ctypes.string_at(0)")
-    return await _run(session, SMALL_CELL)
 
 
 def _checkpoints_mb(session: ramet.AsyncSession) -> float:

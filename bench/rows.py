@@ -1,44 +1,20 @@
-"""From figures to rows: which are compared, and what was aimed at."""
+"""The table beside ipykernel: from figures to rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import workloads
-from quantity import Quantity, megabytes, scaled, seconds, spread_seconds
+from quantity import megabytes, scaled, seconds, spread_seconds
+from row import Row, Target
 
 if TYPE_CHECKING:
     from workloads import Figures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """`below` is what ramet's quantity must stay below; `times` is the ratio to ipykernel's that it must reach."""
-
-    below: float
-    times: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table; ipykernel's part is None where it has no counterpart."""
-
-    what: str
-    ramet: Quantity
-    ipykernel: Quantity | None = None
-    target: Target | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times more ipykernel takes."""
-        return self.ipykernel.value / self.ramet.value if self.ipykernel else None
-
-
 _START = Target(below=0.015, times=50)
 _ROUND_TRIP = Target(below=0.0005, times=10)
 _MEMORY = Target(below=8)
-_CHECKPOINT = Target(below=0.015)
 _LINES = Target(below=1, times=15)
 
 
@@ -48,7 +24,6 @@ def rows(ramet: dict[str, Figures], ipykernel: dict[str, Figures]) -> list[Row]:
         *_starts(ramet, ipykernel["start"]),
         *_round_trips(ramet["round_trip"], ipykernel["round_trip"]),
         *_memory(ramet["memory"], ipykernel["memory"]),
-        *_checkpoints(ramet["checkpoints"]),
         *_prints(ramet, ipykernel),
         *_crowd(ramet["crowd"], ipykernel["crowd"]),
     ]
@@ -58,16 +33,16 @@ def _starts(ramet: dict[str, Figures], kernel: Figures) -> list[Row]:
     warm = seconds(ramet["start"]["ipython_s"])
     waited, unwaited = seconds(kernel["start_s"]), seconds(kernel["unwaited_s"])
     return [
-        Row(what="new session to first result", ramet=warm, ipykernel=waited, target=_START),
-        Row(what="… against a kernel that is not waited for", ramet=warm, ipykernel=unwaited),
+        Row(what="new session to first result", ramet=warm, peer=waited, target=_START),
+        Row(what="… against a kernel that is not waited for", ramet=warm, peer=unwaited),
         Row(
             what='… with `shell="python"`',
             ramet=seconds(ramet["start"]["python_s"]),
-            ipykernel=waited,
+            peer=waited,
             target=_START,
         ),
-        Row(what="… when the zygote has only just started", ramet=seconds(ramet["fresh"]["fresh_s"]), ipykernel=waited),
-        Row(what="… the first session of a process", ramet=seconds(ramet["cold"]["cold_s"]), ipykernel=waited),
+        Row(what="… when the zygote has only just started", ramet=seconds(ramet["fresh"]["fresh_s"]), peer=waited),
+        Row(what="… the first session of a process", ramet=seconds(ramet["cold"]["cold_s"]), peer=waited),
     ]
 
 
@@ -78,14 +53,14 @@ def _round_trips(ramet: Figures, kernel: Figures) -> list[Row]:
         ('`1+1`, blocking, `shell="ipython"`', "ipython_blocking_s", "blocking_s"),
     ]
     return [
-        Row(what=what, ramet=spread_seconds(ramet[ours]), ipykernel=spread_seconds(kernel[theirs]), target=_ROUND_TRIP)
+        Row(what=what, ramet=spread_seconds(ramet[ours]), peer=spread_seconds(kernel[theirs]), target=_ROUND_TRIP)
         for what, ours, theirs in faces
     ]
 
 
 def _memory(ramet: Figures, kernel: Figures) -> list[Row]:
     def row(what: str, name: str) -> Row:
-        return Row(what=what, ramet=megabytes(ramet[name]), ipykernel=megabytes(kernel[name]), target=_MEMORY)
+        return Row(what=what, ramet=megabytes(ramet[name]), peer=megabytes(kernel[name]), target=_MEMORY)
 
     count = workloads.RAMET_IDLE
     many = scaled(megabytes(kernel["used_mb"]), count)
@@ -93,28 +68,14 @@ def _memory(ramet: Figures, kernel: Figures) -> list[Row]:
         row("idle session, just started", "started_mb"),
         row("idle session after its first cell", "used_mb"),
         Row(what="the zygote by itself", ramet=megabytes(ramet["zygote_mb"])),
-        Row(what=f"{count} idle sessions, zygote included", ramet=megabytes(ramet["together_mb"]), ipykernel=many),
-    ]
-
-
-def _checkpoints(ramet: Figures) -> list[Row]:
-    def row(what: str, name: str, target: Target | None = None) -> Row:
-        return Row(what=what, ramet=seconds(ramet[name]), target=target)
-
-    return [
-        row("making a checkpoint", "small_make_s"),
-        row("… with 1 GB alive", "large_make_s", _CHECKPOINT),
-        row("undo of a cell", "small_undo_s"),
-        row("… with 1 GB alive", "large_undo_s", _CHECKPOINT),
-        row("a segfault and the next `1+1`", "small_recover_s"),
-        row("… with 1 GB alive", "large_recover_s", _CHECKPOINT),
+        Row(what=f"{count} idle sessions, zygote included", ramet=megabytes(ramet["together_mb"]), peer=many),
     ]
 
 
 def _prints(ramet: dict[str, Figures], kernel: dict[str, Figures]) -> list[Row]:
     def row(what: str, name: str, target: Target | None) -> Row:
         ours, theirs = ramet[name][f"{name}_s"], kernel[name][f"{name}_s"]
-        return Row(what=what, ramet=seconds(ours), ipykernel=seconds(theirs), target=target)
+        return Row(what=what, ramet=seconds(ours), peer=seconds(theirs), target=target)
 
     return [
         row("one million printed lines, all kept", "lines", _LINES),
@@ -127,12 +88,12 @@ def _crowd(ramet: Figures, kernel: Figures) -> list[Row]:
     factor = count / workloads.IPYKERNEL_CROWD
 
     def row(what: str, name: str) -> Row:
-        return Row(what=what, ramet=seconds(ramet[name]), ipykernel=scaled(seconds(kernel[name]), factor))
+        return Row(what=what, ramet=seconds(ramet[name]), peer=scaled(seconds(kernel[name]), factor))
 
     memory = Row(
         what=f"{count} sessions: memory of each",
         ramet=megabytes(ramet["session_mb"]),
-        ipykernel=megabytes(kernel["session_mb"]),
+        peer=megabytes(kernel["session_mb"]),
     )
     return [
         row(f"{count} sessions: start all", "start_s"),

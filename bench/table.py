@@ -9,22 +9,15 @@ from quantity import amount
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rows import Row
-
-_HEAD = ("what", "ramet", "ipykernel", "ratio", "target", "met")
+    from row import Row
 
 
-def table(rows: Iterable[Row]) -> str:
-    """The rows, columns aligned."""
-    lines = [_HEAD, *(_cells(row) for row in rows)]
+def table(rows: Iterable[Row], peer: str) -> str:
+    """The rows, columns aligned; `peer` is who ramet is compared with."""
+    lines = [("what", "ramet", peer, "ratio", "target", "met"), *(_cells(row) for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     rule = tuple("-" * width for width in widths)
     return "\n".join(_line(line, widths) for line in (lines[0], rule, *lines[1:]))
-
-
-def met(row: Row) -> bool:
-    """Whether the row has a target and keeps all of it."""
-    return row.target is not None and not _missed(row)
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
@@ -33,8 +26,8 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    ratio = f"{'≈ ' if row.ipykernel.estimate else ''}{_times(row.ratio)}" if row.ipykernel and row.ratio else ""
-    theirs = str(row.ipykernel) if row.ipykernel else "—"
+    ratio = f"{'≈ ' if row.peer.estimate else ''}{_times(row.ratio)}" if row.peer and row.ratio else ""
+    theirs = str(row.peer) if row.peer else "—"
     return (row.what, str(row.ramet), theirs, ratio, _target(row), _verdict(row))
 
 
@@ -52,14 +45,6 @@ def _target(row: Row) -> str:
 def _verdict(row: Row) -> str:
     if row.target is None:
         return ""
-    missed = _missed(row)
-    return f"missed by {' and '.join(missed)}" if missed else "yes"
-
-
-def _missed(row: Row) -> list[str]:
-    """Which parts of the target are missed; the row has one."""
-    assert row.target is not None
-    missed = ["amount"] if row.ramet.value >= row.target.below else []
-    if row.target.times and (row.ratio is None or row.ratio < row.target.times):
-        missed.append("ratio")
-    return missed
+    if not row.judged:
+        return "not known"
+    return f"missed by {' and '.join(row.missed)}" if row.missed else "yes"

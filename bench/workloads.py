@@ -1,4 +1,4 @@
-"""What both sides run, how often, and what must come of it."""
+"""What ramet and ipykernel both run, how often, and what must come of it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,6 @@ LINES_CELL = f"for i in range({LINES}): print(i)"
 BULK_BYTES = 100_000_000
 BULK_CELL = f"print('0123456789' * {BULK_BYTES // 10})"
 
-#: Leaves 1 GB alive.
-LARGE_CELL = "import numpy; data = numpy.zeros(125_000_000); data += 0"
-
-CHECKPOINT_ROUNDS = 10
-
 #: How often the two sides take turns with the whole list of measures; what follows holds for one turn.
 TURNS = 2
 PRINT_ROUNDS = 2
@@ -58,7 +53,7 @@ def bulk_text() -> str:
 
 
 def check(got: str, expected: str) -> None:
-    """Stop the bench unless `got` is `expected`, to the character.
+    """Fail the measure unless `got` is `expected`, to the character.
 
     Raises:
         AssertionError: it is not.
