@@ -59,7 +59,8 @@ def test_what_is_left_out_can_be_asked_for(session: ramet.Session) -> None:
 def test_the_limit_holds_whatever_is_shown(session: ramet.Session) -> None:
     """Text, displays, a table and an error at once; the error is whole."""
     session.run("import pandas as pd; frame = pd.DataFrame({f'column {n}': range(500) for n in range(80)})")
-    code = "for i in range(9):\n    print('x' * 5000)\n    display(frame)\n    print('\\n'.join(map(str, range(999))))\nframe['column']"
+    code = "for i in range(9):\n    print('x' * 5000)\n    display(frame)\n    for n in range(999): print(n)"
+    code += "\nframe['column']"
     text = reply(session.run(code)).text
     assert len(text) <= 8400
     assert "KeyError: 'column'" in text
