@@ -10,11 +10,12 @@ not expect; the owner does that with a nudge if there is no answer for some time
 from __future__ import annotations
 
 import _signal
+import functools
 import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .completion import complete
 from .inspection import inspect
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .place import Place
     from .shell import Shell
 
-#: In the middle of these a fork would wait for a lock that its own thread holds.
+#: In the middle of these a fork would wait for a lock that its own thread holds; so it would in another fork.
 _NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/thread.py", "_python_exit"))
 
 
@@ -38,28 +39,46 @@ class Peeks:
 
     def __init__(self, place: Place, children: Children, shell: Shell) -> None:
         self._place, self._children, self._shell = place, children, shell
+        self._forks = 0
 
     def install(self) -> None:
         """Listen from now on."""
         _signal.signal(int(PEEK_SIGNAL), self._on_signal)
         _signal.siginterrupt(int(PEEK_SIGNAL), False)
+        os.fork = self._counting(os.fork)
+
+    def _counting(self, fork: Callable[[], int]) -> Callable[[], int]:
+        """`os.fork`, noted while it runs: Python code may be called in the middle of it."""
+
+        @functools.wraps(fork)
+        def counted() -> int:
+            self._forks += 1
+            try:
+                return fork()
+            finally:
+                self._forks -= 1
+
+        return counted
 
     def _on_signal(self, _number: int, frame: Any) -> None:
         try:
             question = json.loads(contents(os.open(os.path.join(self._place.folder, "peek"), os.O_RDONLY)))
         except (OSError, ValueError):
             return  # nobody asks any more
-        if not _may_fork(frame):
+        if self._forks or not _may_fork(frame):
             self._refuse(question, "it cannot be copied just now", again=True)
             return
+        mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
         try:
             pid = os.fork()
+            if pid:
+                self._children.add(pid)
         except OSError as error:
             self._refuse(question, f"no process could be made: {error}")
             return
-        if pid:
-            self._children.add(pid)
-        else:
+        finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+        if not pid:
             self._be_copy(question)
 
     def _be_copy(self, question: dict[str, Any]) -> None:
