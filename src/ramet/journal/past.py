@@ -72,7 +72,7 @@ class Past:
 
     def history(self, first: int = 1, last: int | None = None) -> Iterator[PastCell]:
         """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
-        for cell in self._outline.cells[first - 1 : last]:
+        for cell in self._outline.cells[max(first, 1) - 1 : last if last is None else max(last, 0)]:
             if cell.request is not None:
                 yield self._past(cell)
 
@@ -120,7 +120,7 @@ class Past:
                 for at, text in enumerate(texts, start=number):
                     if not matches(text):
                         continue
-                    if len(found) == limit:
+                    if len(found) >= limit:
                         return Found(matches=tuple(found), more=True)
                     line = Line(number=at, text=text)
                     found.append(Match(handle=self._outline.handle(cell), serial=cell.serial, line=line))

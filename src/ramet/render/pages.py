@@ -127,6 +127,8 @@ def _matches(data: bytes, pattern: str, first_line: int) -> Iterator[tuple[int, 
 
 
 def _compiled(pattern: str) -> Any:
+    if not isinstance(pattern, str):
+        raise InvalidError(f"{pattern!r} is no pattern to search for", hint="give a string")
     import re2
 
     options = re2.Options()
