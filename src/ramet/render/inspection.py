@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ramet.model.inspection import NotFound
+from ramet.model.memory import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH_MAX = 24
 _TYPE_WIDTH_MAX = 16
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def variables_text(variables: Variables, limit: int = 3000) -> str:
@@ -47,16 +47,6 @@ def inspection_text(found: Inspection | NotFound, limit: int = 4000) -> str:
     return "\n\n".join(parts)
 
 
-def size_text(size_bytes: int) -> str:
-    """`3.1 GB`, with units of a thousand."""
-    size = float(size_bytes)
-    for unit in _UNITS:
-        if size < 1000 or unit == _UNITS[-1]:
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-
-
 def _told_type(row: Variable) -> str:
     """The type of a variable whose value does not begin with it."""
     return "" if row.value.lstrip("<").startswith(row.type) or row.value.startswith("<class ") else row.type
@@ -65,7 +55,7 @@ def _told_type(row: Variable) -> str:
 def _line(row: Variable, names: int, types: int) -> str:
     facts = [f"{row.length:,} items"] if row.length is not None and row.length > 3 else []
     if row.size_bytes is not None:
-        facts.append(size_text(row.size_bytes))
+        facts.append(readable(row.size_bytes))
     told = f"  ({', '.join(facts)})" if facts else ""
     return f"{row.name:{names}}  {_told_type(row):{types}}  {row.value}{told}".rstrip()
 

@@ -9,6 +9,8 @@ import wave
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from ramet.model.memory import readable
+
 if TYPE_CHECKING:
     from ramet.model.output import MimeData
 
@@ -34,7 +36,7 @@ def media(mime: str, data: MimeData, limit: int = _LIMIT) -> str:
     if mime in _TEXTS or (mime.startswith("text/") and isinstance(data, str)):
         return _cut(_as_text(data).strip("\n"), limit)
     content = data if isinstance(data, bytes) else _as_text(data).encode("utf-8", "replace")
-    return ", ".join(filter(None, (_kind(mime), _bytes(len(content)), _duration(content))))
+    return ", ".join(filter(None, (_kind(mime), readable(len(content)), _duration(content))))
 
 
 def _as_text(data: MimeData) -> str:
@@ -57,13 +59,6 @@ def _kind(mime: str) -> str:
     return "PDF document" if mime == "application/pdf" else f"{form.upper()}{word}" if word else mime
 
 
-def _bytes(size: int) -> str:
-    for unit, step in (("MB", 1_000_000), ("kB", 1000)):
-        if size >= step:
-            return f"{size / step:.1f} {unit}"
-    return f"{size} bytes"
-
-
 def _duration(content: bytes) -> str:
     """How long a WAV file sounds; empty for all else."""
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
@@ -77,7 +72,7 @@ def _duration(content: bytes) -> str:
 
 def _svg(source: str) -> str:
     """The size of a drawing, its title, and the words in it."""
-    facts = f"SVG image, {_bytes(len(source))}"
+    facts = f"SVG image, {readable(len(source))}"
     if len(source) > _SVG_MAX_CHARACTERS or "<!ENTITY" in source:  # entities can make gigabytes of a line
         return facts
     try:
