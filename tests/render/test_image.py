@@ -162,4 +162,4 @@ def test_shapes_on_a_map_are_counted() -> None:
 
 def test_long_texts_are_cut() -> None:
     """And the reader learns how much is missing."""
-    assert media("text/markdown", "x" * 5000, 100) == f"{'x' * 100}\n... 4,900 more characters"
+    assert media("text/markdown", "x" * 5000, 100) == f"{'x' * 74}\n... 4,926 more characters"

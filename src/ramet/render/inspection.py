@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ramet.model.inspection import NotFound
 from ramet.model.memory import readable
+from ramet.render.bounds import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +32,8 @@ def inspection_text(found: Inspection | NotFound, limit: int = 4000) -> str:
     match found:
         case NotFound():
             near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
-            return _cut(f"{found.expression}: {found.reason}{near}", limit)
-    parts = [_cut("\n".join(_headlines(found)), limit)]
+            return beginning(f"{found.expression}: {found.reason}{near}", limit)
+    parts = [beginning("\n".join(_headlines(found)), limit)]
     members = f"members: {', '.join(found.members)}" if found.members else ""
     for part in (
         "\n".join(_profile(found.data)) if found.data else "",
@@ -43,7 +44,7 @@ def inspection_text(found: Inspection | NotFound, limit: int = 4000) -> str:
     ):
         room = limit - sum(len(told) + 2 for told in parts)
         if part and room > 60:
-            parts.append(_cut(part, room))
+            parts.append(beginning(part, room))
     return "\n\n".join(parts)
 
 
@@ -111,11 +112,3 @@ def _fitting(lines: list[str], limit: int, what: str, omitted: int) -> str:
         used, kept = used + len(line) + 1, kept + 1
     left = len(lines) - kept + omitted
     return "\n".join([*lines[:kept], *([f"... {left:,} more {what}"] if left else [])])
-
-
-def _cut(text: str, limit: int) -> str:
-    """`text` without its end, if it is longer than `limit`."""
-    if len(text) <= limit:
-        return text
-    room = max(limit - len(f"\n... {len(text):,} more characters"), 0)
-    return f"{text[:room]}\n... {len(text) - room:,} more characters"[:limit]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from ramet.model.memory import readable
+from ramet.render.bounds import beginning
 
 if TYPE_CHECKING:
     from ramet.model.output import MimeData
@@ -28,13 +29,13 @@ _TEXTS = frozenset(
 def media(mime: str, data: MimeData, limit: int = _LIMIT) -> str:
     """`data` in words of at most about `limit` characters: its text if it has one, else its type, size and title."""
     if mime == "image/svg+xml":
-        return _cut(_svg(_as_text(data)), limit)
+        return beginning(_svg(_as_text(data)), limit)
     if mime == "application/geo+json" and isinstance(data, dict):
-        return _cut(f"{_geojson(data)}\n{_json(data)}", limit)
+        return beginning(f"{_geojson(data)}\n{_json(data)}", limit)
     if mime.endswith("json"):
-        return _cut(_json(data), limit)
+        return beginning(_json(data), limit)
     if mime in _TEXTS or (mime.startswith("text/") and isinstance(data, str)):
-        return _cut(_as_text(data).strip("\n"), limit)
+        return beginning(_as_text(data).strip("\n"), limit)
     content = data if isinstance(data, bytes) else _as_text(data).encode("utf-8", "replace")
     return ", ".join(filter(None, (_kind(mime), readable(len(content)), _duration(content))))
 
@@ -43,12 +44,6 @@ def _as_text(data: MimeData) -> str:
     if isinstance(data, bytes):
         return data.decode("utf-8", "replace")
     return data if isinstance(data, str) else str(data)
-
-
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}\n... {len(text) - limit:,} more characters"
 
 
 def _kind(mime: str) -> str:
