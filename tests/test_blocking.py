@@ -99,3 +99,26 @@ def test_waiting_threads_are_woken_by_a_close() -> None:
         wait_until(lambda: session.running is not None)
     thread.join(30)
     assert isinstance(outcomes[0], ramet.Died)
+
+
+def test_a_fork_of_this_process_leaves_its_sessions_alone(tmp_path: Path) -> None:
+    """There they cannot be used, closing them does nothing, and a session of the fork's own works."""
+    with ramet.Session(shell="python") as session:
+        session.run("x = 6")
+        child = os.fork()
+        if not child:
+            said = []
+            try:
+                for attempt in (lambda: session.run("x = 7"), session.interrupt, session.stack, session.memory):
+                    with pytest.raises(ramet.ClosedError, match="forked from"):
+                        attempt()
+                session.close()
+                with ramet.Session(shell="python") as own:
+                    said.append(own.run("6 * 7").text)
+            finally:
+                (tmp_path / "said").write_text(" ".join(said))
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert (tmp_path / "said").read_text() == "42"
+        assert session.run("x").text == "6"
+        assert str(session.lines("out:2")) == "6"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import doctest
+import inspect
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -112,6 +114,17 @@ def test_public_names() -> None:
         assert getattr(getattr(ramet, name), "__doc__", "") or name in ("Event", "Outcome", "Output")
     public = {name for name, value in vars(ramet).items() if isinstance(value, type) and not name.startswith("_")}
     assert public <= set(ramet.__all__)
+
+
+@pytest.mark.parametrize("face", [ramet.Session, ramet.Manager, ramet.Execution, ramet.Result, ramet.Reply])
+def test_what_public_methods_return_is_public(face: type) -> None:
+    """Whoever calls one can name the class of what comes back."""
+    for name, member in inspect.getmembers(face):
+        function = member.fget if isinstance(member, property) else member
+        if name.startswith("_") or not hasattr(function, "__annotations__"):
+            continue
+        words = re.findall(r"\w+", function.__annotations__["return"])
+        assert {word for word in words if word[0].isupper() and word != "None"} <= set(ramet.__all__), name
 
 
 def test_importing_does_nothing() -> None:

@@ -23,14 +23,19 @@ from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
+from ramet.model.chart import Chart
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
-from ramet.model.frame import ErrorInfo, Frame, SyntaxLocation
+from ramet.model.frame import ErrorInfo, Frame, Local, SyntaxLocation
+from ramet.model.inspection import Completions, Inspection, NotFound, Variable, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, Interruption, NotRun, Outcome, Raised, Running
 from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
+from ramet.model.past import Found, Line, Match, Page, PastCell
 from ramet.model.session import ProcessInfo, SessionState
+from ramet.model.table import Table
+from ramet.render.image import Image
 from ramet.render.reply import Reply, reply
 from ramet.session.execution import AsyncExecution
 
@@ -43,10 +48,12 @@ __all__ = [
     "BrokenError",
     "BusyError",
     "Case",
+    "Chart",
     "Checkpoint",
     "Clear",
     "ClosedError",
     "Completed",
+    "Completions",
     "Died",
     "Display",
     "Ended",
@@ -54,22 +61,31 @@ __all__ = [
     "Event",
     "Execution",
     "Exited",
+    "Found",
     "Frame",
+    "Image",
     "InputRequested",
+    "Inspection",
     "InternalError",
     "InterpreterError",
     "Interrupted",
     "Interruption",
     "InvalidError",
+    "Line",
+    "Local",
     "Manager",
+    "Match",
     "MemoryUse",
     "Moved",
+    "NotFound",
     "NotRun",
     "Note",
     "Omitted",
     "Origin",
     "Outcome",
     "Output",
+    "Page",
+    "PastCell",
     "ProcessInfo",
     "Raised",
     "RametError",
@@ -82,9 +98,12 @@ __all__ = [
     "SessionState",
     "StateChanged",
     "SyntaxLocation",
+    "Table",
     "Text",
     "TimedOutError",
     "Tree",
     "UnknownSessionError",
+    "Variable",
+    "Variables",
     "reply",
 ]

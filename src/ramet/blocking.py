@@ -225,6 +225,7 @@ class Session:
         Raises:
             InvalidError: this system does not tell.
             BrokenError: the session has no process at this moment.
+            ClosedError: the session is closed, or was never started.
         """
         return portal().call(self._async.memory())
 
@@ -237,6 +238,7 @@ class Session:
         and `complete`.
 
         Raises:
+            InvalidError: an argument of the wrong kind, such as a `limit` below 0.
             BusyError: the code is inside a call that it could not be looked at in, for `wait_s` seconds.
             BrokenError: there is no process, or it could not be copied.
             ClosedError: the session is closed, or was never started.
@@ -260,12 +262,16 @@ class Session:
 
         Raises:
             InvalidError: there is no such cell.
-            ClosedError: the session is not open.
+            ClosedError: the session is closed, or was never started.
         """
         return portal().call(self._async.cell(handle))
 
     def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
-        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Raises:
+            ClosedError: the session is closed, or was never started.
+        """
         return portal().call(self._async.history(first, last))
 
     def start(self) -> ProcessInfo:
@@ -331,6 +337,7 @@ class Session:
 
         Raises:
             InvalidError: nothing waits for input, or `text` holds a newline.
+            ClosedError: the session is closed, or was never started.
         """
         portal().call(self._async.answer(text))
 
@@ -354,7 +361,8 @@ class Session:
 
         Raises:
             InvalidError: no such cell was run, or that state has no checkpoint; the hint names one before it.
-            BusyError: a cell is running.
+            BusyError: a cell is running, or branches of that state are being made.
+            ClosedError: the session is closed, or was never started.
             BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
         """
         return portal().call(self._async.undo(cells, to=to))
@@ -371,7 +379,10 @@ class Session:
         return portal().call(self._async.restart())
 
     def close(self) -> None:
-        """End the session, its process and what that started. Never hangs; may be called twice."""
+        """End the session, its process and what that started. Never hangs; may be called twice.
+
+        In a fork of the process that made the session nothing is done: it is not the fork's to close.
+        """
         portal().call(self._async.close())
 
     def branch(self, name: str | None = None, *, at: int | None = None) -> Session:

@@ -78,8 +78,10 @@ def test_undo_again_and_again(every: ramet.Session) -> None:
 
 def test_what_cannot_be_undone(every: ramet.Session) -> None:
     """Nothing yet, too far, or a cell in the way: each is told."""
-    with pytest.raises(ramet.InvalidError, match="was not run"):
+    with pytest.raises(ramet.InvalidError, match="cannot be undone"):
         every.undo()
+    with pytest.raises(ramet.InvalidError, match=r"cells=1\.5 is no number"):
+        every.undo(1.5)  # type: ignore[arg-type]
     every.run("x = 1")
     with pytest.raises(ramet.InvalidError, match="no checkpoint of the state before cell 1"):
         every.undo()

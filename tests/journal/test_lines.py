@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from journals import ERROR, OUTPUTS, as_it_is, cell, opened, say
 
 import ramet
-from ramet.journal import outline
+from ramet.journal import spans
 from ramet.journal.entry import Submitted
 from ramet.model.event import InputRequested
 from ramet.model.outcome import Completed, Outcome, Raised
@@ -28,7 +28,7 @@ from ramet.model.output import Clear, Display, Output, RichValue, Text
 def test_lines_are_those_of_the_whole(outputs: list[Output], outcome: Outcome, first: int, segment: int) -> None:
     """Wherever segments end and wherever one begins to read, the numbers and the lines are those of `Result.text`."""
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outline, "_MARK_BYTES", 100)
+        patch.setattr(spans, "_MARK_BYTES", 100)
         journal = opened(Path(name), segment_bytes=segment)
         for entry in cell(1, *outputs, outcome=outcome):
             say(journal, [entry])

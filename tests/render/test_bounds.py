@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ramet.render.bounds import Bounded, bounded, count_lines, cut
+from ramet.render.bounds import Bounded, beginning, bounded, count_lines, cut
 
 NUMBERED = "\n".join(f"line {number}" for number in range(1, 100_001))
 
@@ -107,6 +107,13 @@ def test_huge_texts_take_no_time(text: str) -> None:
     before = time.process_time()
     assert len(bounded(text, 8000, handle="out:7").text) <= 8000
     assert time.process_time() - before < 2
+
+
+def test_a_beginning_says_how_much_follows() -> None:
+    """Within the limit, however small that is."""
+    assert beginning("0123456789" * 10, 40) == "0123456789012345\n... 84 more characters"
+    assert beginning("0123456789", 10) == "0123456789"
+    assert all(len(beginning("x" * 1000, limit)) <= limit for limit in range(100))
 
 
 def test_cut_says_what_it_cuts() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ramet.model.inspection import ColumnProfile, DataProfile, Inspection, NotFound, Variable, Variables
-from ramet.render.inspection import inspection_text, size_text, variables_text
+from ramet.render.inspection import inspection_text, variables_text
 
 ROWS = (
     Variable(
@@ -18,7 +18,7 @@ ROWS = (
 def test_variables() -> None:
     """Aligned; the type where the value does not say it; the size where it is known."""
     assert variables_text(Variables(rows=ROWS, omitted=3)).splitlines() == [
-        "cars        DataFrame 406x9 ('Name', ... 8 more)  (82.0 kB)",
+        "cars        DataFrame 406x9 ('Name', ... 8 more)  (82 kB)",
         "rows  list  [1, 2, ... 998 more]  (1,000 items)",
         "... 3 more variables",
     ]
@@ -76,9 +76,3 @@ def test_what_was_not_found() -> None:
     """One sentence."""
     text = inspection_text(NotFound(expression="df.hed", reason="it has no attribute 'hed'", near=("head",)))
     assert text == "df.hed: it has no attribute 'hed'; did you mean head?"
-
-
-@pytest.mark.parametrize(("size", "text"), [(999, "999 bytes"), (3_100_000_000, "3.1 GB"), (5 * 10**15, "5000.0 TB")])
-def test_sizes(size: int, text: str) -> None:
-    """In units of a thousand."""
-    assert size_text(size) == text

@@ -36,6 +36,20 @@ def test_variables_without_a_cell(session: ramet.Session) -> None:
     assert [row.name for row in session.variables("w*").rows] == ["word"]
 
 
+def test_questions_that_make_no_sense(session: ramet.Session) -> None:
+    """They are refused before anybody is asked."""
+    for ask in (
+        lambda: session.variables("*", limit=-1),
+        lambda: session.variables(types=[int]),  # type: ignore[list-item]
+        lambda: session.variables(wait_s=None),  # type: ignore[arg-type]
+        lambda: session.inspect(5),  # type: ignore[arg-type]
+        lambda: session.complete("x", -1),
+        lambda: session.search(b"x"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ramet.InvalidError):
+            ask()
+
+
 def test_while_a_cell_runs(session: ramet.Session) -> None:
     """The values of this very moment."""
     session.submit("import time\nfor step in range(10**9): time.sleep(0.001)")

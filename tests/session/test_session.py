@@ -62,6 +62,27 @@ async def test_a_cell_from_begin_to_end() -> None:
     assert (result.cell, result.text, result.ok) == (1, "hello\n1", True)
 
 
+def test_a_session_stays_on_its_event_loop() -> None:
+    """On another one it says so, where it would wait for ever."""
+    session, _ = live()
+    asyncio.run(session.start())
+    for use in (lambda: session.run("1"), session.variables, session.stack, session.undo, session.close):
+        with pytest.raises(ramet.InvalidError, match="another event loop"):
+            asyncio.run(use())
+
+
+async def test_a_closed_session_cannot_be_used() -> None:
+    """Nor can one that was never started; `start` says so too."""
+    session, _ = live()
+    with pytest.raises(ramet.ClosedError, match="not started"):
+        await session.redo()
+    async with session:
+        pass
+    for use in (session.start, session.redo, session.memory, lambda: session.answer("")):
+        with pytest.raises(ramet.ClosedError, match="is closed"):
+            await use()
+
+
 async def test_cells_wait_their_turn() -> None:
     """A second cell reaches the process when the first has ended."""
     session, made = live()

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ramet.errors import InvalidError
 from ramet.journal.codec import decode, whole
 from ramet.journal.entry import Answered, Entry, Finished, Submitted
-from ramet.journal.outline import Cell, Outline, Span, shows
+from ramet.journal.spans import Span, shows
 from ramet.model.cell import Result, last_words
 from ramet.model.event import InputRequested, Note
-from ramet.model.outcome import Outcome, Running
+from ramet.model.outcome import Running
 from ramet.model.output import Clear, Display, Omitted, Output, Text
 from ramet.model.past import Found, Line, Match, Page, PastCell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from ramet.journal.outline import Cell, Outline
 
 #: What a terminal would have shown of a text: carriage returns carried out, colours removed. It keeps line ends.
 Resolve = Callable[[str], str]
@@ -72,7 +74,7 @@ class Past:
 
     def history(self, first: int = 1, last: int | None = None) -> Iterator[PastCell]:
         """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
-        for cell in self._outline.cells[first - 1 : last]:
+        for cell in self._outline.cells[max(first, 1) - 1 : last if last is None else max(last, 0)]:
             if cell.request is not None:
                 yield self._past(cell)
 
@@ -120,51 +122,23 @@ class Past:
                 for at, text in enumerate(texts, start=number):
                     if not matches(text):
                         continue
-                    if len(found) == limit:
+                    if len(found) >= limit:
                         return Found(matches=tuple(found), more=True)
                     line = Line(number=at, text=text)
                     found.append(Match(handle=self._outline.handle(cell), serial=cell.serial, line=line))
         return Found(matches=tuple(found))
 
     def _past(self, cell: Cell) -> PastCell:
-        submitted: Submitted | None = None
-        finished: Finished | None = None
-        asked: InputRequested | None = None
-        outputs: list[Output] = []
-        notes: list[str] = []
-        for entry in self._entries(cell.spans):
-            match entry:
-                case Text() | Display() | Clear() | Omitted():
-                    outputs.append(entry)
-                case Submitted():
-                    submitted = entry
-                case Finished():
-                    finished = entry
-                case Note(text=text):
-                    notes.append(text)
-                case InputRequested():
-                    asked = entry
-                case Answered():
-                    asked = None
-        if submitted is None:
+        found = _Gathered(self._entries(cell.spans))
+        if found.submitted is None:
             raise InvalidError(f"cell {cell.number} is not in the journal any more", hint="its folder was removed")
-        running = Running(prompt=asked.prompt if asked else None, password=asked.password if asked else False)
-        outcome: Outcome | Running = finished.outcome if finished is not None else running
-        result = Result(
-            code=submitted.code,
-            cell=cell.number,
-            outcome=outcome,
-            outputs=tuple(outputs),
-            seconds=finished.seconds if finished is not None else 0.0,
-            notes=finished.notes if finished is not None else tuple(notes),
-        )
         return PastCell(
             serial=cell.serial,
             handle=self._outline.handle(cell),
-            result=result,
+            result=found.result(found.submitted.code, cell.number),
             undone=cell.undone,
-            began_at=submitted.at,
-            ended_at=finished.at if finished is not None else None,
+            began_at=found.submitted.at,
+            ended_at=found.finished.at if found.finished is not None else None,
         )
 
     def _total(self, cell: Cell, resolve: Resolve) -> int:
@@ -225,6 +199,43 @@ class Past:
                 except InvalidError:  # of a kind that this version does not know
                     continue
                 yield entry
+
+
+class _Gathered:
+    """What the entries of one cell say of it."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.submitted: Submitted | None = None
+        self.finished: Finished | None = None
+        self._asked: InputRequested | None = None
+        self._outputs: list[Output] = []
+        self._notes: list[str] = []
+        for entry in entries:
+            match entry:
+                case Text() | Display() | Clear() | Omitted():
+                    self._outputs.append(entry)
+                case Submitted():
+                    self.submitted = entry
+                case Finished():
+                    self.finished = entry
+                case Note(text=text):
+                    self._notes.append(text)
+                case InputRequested():
+                    self._asked = entry
+                case Answered():
+                    self._asked = None
+
+    def result(self, code: str, cell: int | None) -> Result:
+        """The result of the cell, as far as it has come."""
+        outputs = tuple(self._outputs)
+        if self.finished is not None:
+            done = self.finished
+            return Result(
+                code=code, cell=cell, outcome=done.outcome, outputs=outputs, seconds=done.seconds, notes=done.notes
+            )
+        asked = self._asked
+        running = Running(prompt=asked.prompt if asked else None, password=asked.password if asked else False)
+        return Result(code=code, cell=cell, outcome=running, outputs=outputs, notes=tuple(self._notes))
 
 
 class _Start(NamedTuple):

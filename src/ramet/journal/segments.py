@@ -22,7 +22,7 @@ from ramet.journal.entry import Opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ramet.journal.outline import Record
+    from ramet.journal.spans import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from ramet.errors import InvalidError
 from ramet.journal.codec import Printed, decode, encode, header
 from ramet.journal.entry import Opened
-from ramet.journal.outline import extent
+from ramet.journal.spans import extent
 from ramet.model.output import Clear, Display, Omitted, StreamName, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ramet.journal.entry import Entry
-    from ramet.journal.outline import Span
+    from ramet.journal.spans import Span
 
 #: The longest beginning of a line that is kept so that the line numbers after a gap are true.
 _REST = 1 << 16

@@ -30,6 +30,10 @@ class Result:
     notes: tuple[str, ...] = ()
     pickled: bytes | None = None
 
+    def __repr__(self) -> str:
+        which = "a cell" if self.cell is None else f"cell {self.cell}"
+        return f"<Result of {which}: {self.outcome}>"
+
     @property
     def ok(self) -> bool:
         """Whether the code ran to its end."""

@@ -142,11 +142,6 @@ class Running:
     password: bool = False
     interrupted: str = ""
 
-    @property
-    def waiting_input(self) -> bool:
-        """Whether the code waits for an answer."""
-        return self.prompt is not None
-
     def __str__(self) -> str:
         if not self.begun:
             return "not begun: another cell is running"

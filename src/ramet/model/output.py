@@ -42,6 +42,9 @@ class RichValue:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     about: Table | Chart | None = None
 
+    def __repr__(self) -> str:
+        return f"<RichValue: {', '.join(self.data)}>"
+
     @property
     def text(self) -> str:
         """The `text/plain` form, empty if the object has none."""

@@ -104,6 +104,18 @@ def cut(text: str, limit: int, *, of: str = "") -> tuple[str, int]:
     return f"{text[: room - tail]}{_hole(omitted, of)}{text[-tail:]}", omitted
 
 
+def beginning(text: str, limit: int) -> str:
+    """`text` without its end if it is longer than `limit`, and a last line that counts what is missing."""
+    if len(text) <= limit:
+        return text
+    kept = max(limit - len(_rest(len(text))), 0)
+    return f"{text[:kept]}{_rest(len(text) - kept)}"[:limit]
+
+
+def _rest(characters: int) -> str:
+    return f"\n... {characters:,} more characters"
+
+
 def _hole(characters: int, of: str) -> str:
     return f" ... {characters:,} characters{of} left out ... "
 

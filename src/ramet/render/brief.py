@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ramet.model.memory import readable
 from ramet.render.bounds import cut
-from ramet.render.inspection import size_text
 from ramet.render.reply import status
 from ramet.render.terminal import resolve
 
@@ -61,7 +61,7 @@ def _about_variables(brief: Brief, shown: list[Variable]) -> Iterator[str]:
     if modules:
         yield f"imported: {', '.join(modules)}"
     for row in shown:
-        size = f" ({size_text(row.size_bytes)})" if row.size_bytes else ""
+        size = f" ({readable(row.size_bytes)})" if row.size_bytes else ""
         cell = f", of cell {row.cell}" if row.cell is not None else ""
         yield f"{row.name} = {_in_short(row.value)}{size}{cell}"
     more = len(brief.variables.rows) - len(modules) - len(shown) + brief.variables.omitted

@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from ramet.render import frames
+from ramet.render.bounds import cut
 from ramet.render.frames import Scenes, caret_lines
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ def as_text(error: ErrorInfo, limit: int = 3000) -> str:
         text = "\n".join(_lines(error, detail, max(limit // 2, _MESSAGE_MIN)))
         if len(text) <= limit:
             return text
-    return _cut(text, limit)
+    return cut(text, limit)[0]
 
 
 def _lines(error: ErrorInfo, detail: Scenes, message_limit: int) -> Iterator[str]:
-    yield from _cut(_headline(error), message_limit).splitlines() or [""]
+    yield from cut(_headline(error), message_limit)[0].splitlines() or [""]
     for note in error.notes:
-        yield from _cut(note, message_limit).splitlines()
+        yield from cut(note, message_limit)[0].splitlines()
     yield from error.hints
     if error.syntax is not None:
         yield from _syntax(error.syntax)
@@ -108,13 +109,3 @@ def _indented(lines: Iterator[str], label: str) -> Iterator[str]:
     yield f"  {label}{next(lines)}"
     for line in lines:
         yield f"    {line}"
-
-
-def _cut(text: str, limit: int) -> str:
-    """`text` with its middle left out, if it is longer than `limit`."""
-    if len(text) <= limit:
-        return text
-    room = max(limit - len(f"\n... {len(text):,} characters left out ...\n"), 0)
-    head = room * 2 // 3
-    remark = f"\n... {len(text) - room:,} characters left out ...\n"
-    return (text[:head] + remark + text[len(text) - room + head :])[:limit]

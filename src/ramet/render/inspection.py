@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ramet.model.inspection import NotFound
+from ramet.model.memory import readable
+from ramet.render.bounds import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH_MAX = 24
 _TYPE_WIDTH_MAX = 16
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def variables_text(variables: Variables, limit: int = 3000) -> str:
@@ -31,8 +32,8 @@ def inspection_text(found: Inspection | NotFound, limit: int = 4000) -> str:
     match found:
         case NotFound():
             near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
-            return _cut(f"{found.expression}: {found.reason}{near}", limit)
-    parts = [_cut("\n".join(_headlines(found)), limit)]
+            return beginning(f"{found.expression}: {found.reason}{near}", limit)
+    parts = [beginning("\n".join(_headlines(found)), limit)]
     members = f"members: {', '.join(found.members)}" if found.members else ""
     for part in (
         "\n".join(_profile(found.data)) if found.data else "",
@@ -43,18 +44,8 @@ def inspection_text(found: Inspection | NotFound, limit: int = 4000) -> str:
     ):
         room = limit - sum(len(told) + 2 for told in parts)
         if part and room > 60:
-            parts.append(_cut(part, room))
+            parts.append(beginning(part, room))
     return "\n\n".join(parts)
-
-
-def size_text(size_bytes: int) -> str:
-    """`3.1 GB`, with units of a thousand."""
-    size = float(size_bytes)
-    for unit in _UNITS:
-        if size < 1000 or unit == _UNITS[-1]:
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
 
 
 def _told_type(row: Variable) -> str:
@@ -65,7 +56,7 @@ def _told_type(row: Variable) -> str:
 def _line(row: Variable, names: int, types: int) -> str:
     facts = [f"{row.length:,} items"] if row.length is not None and row.length > 3 else []
     if row.size_bytes is not None:
-        facts.append(size_text(row.size_bytes))
+        facts.append(readable(row.size_bytes))
     told = f"  ({', '.join(facts)})" if facts else ""
     return f"{row.name:{names}}  {_told_type(row):{types}}  {row.value}{told}".rstrip()
 
@@ -121,11 +112,3 @@ def _fitting(lines: list[str], limit: int, what: str, omitted: int) -> str:
         used, kept = used + len(line) + 1, kept + 1
     left = len(lines) - kept + omitted
     return "\n".join([*lines[:kept], *([f"... {left:,} more {what}"] if left else [])])
-
-
-def _cut(text: str, limit: int) -> str:
-    """`text` without its end, if it is longer than `limit`."""
-    if len(text) <= limit:
-        return text
-    room = max(limit - len(f"\n... {len(text):,} more characters"), 0)
-    return f"{text[:room]}\n... {len(text) - room:,} more characters"[:limit]

@@ -9,6 +9,9 @@ import wave
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from ramet.model.memory import readable
+from ramet.render.bounds import beginning
+
 if TYPE_CHECKING:
     from ramet.model.output import MimeData
 
@@ -26,15 +29,15 @@ _TEXTS = frozenset(
 def media(mime: str, data: MimeData, limit: int = _LIMIT) -> str:
     """`data` in words of at most about `limit` characters: its text if it has one, else its type, size and title."""
     if mime == "image/svg+xml":
-        return _cut(_svg(_as_text(data)), limit)
+        return beginning(_svg(_as_text(data)), limit)
     if mime == "application/geo+json" and isinstance(data, dict):
-        return _cut(f"{_geojson(data)}\n{_json(data)}", limit)
+        return beginning(f"{_geojson(data)}\n{_json(data)}", limit)
     if mime.endswith("json"):
-        return _cut(_json(data), limit)
+        return beginning(_json(data), limit)
     if mime in _TEXTS or (mime.startswith("text/") and isinstance(data, str)):
-        return _cut(_as_text(data).strip("\n"), limit)
+        return beginning(_as_text(data).strip("\n"), limit)
     content = data if isinstance(data, bytes) else _as_text(data).encode("utf-8", "replace")
-    return ", ".join(filter(None, (_kind(mime), _bytes(len(content)), _duration(content))))
+    return ", ".join(filter(None, (_kind(mime), readable(len(content)), _duration(content))))
 
 
 def _as_text(data: MimeData) -> str:
@@ -43,25 +46,12 @@ def _as_text(data: MimeData) -> str:
     return data if isinstance(data, str) else str(data)
 
 
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}\n... {len(text) - limit:,} more characters"
-
-
 def _kind(mime: str) -> str:
     """`WAV audio`, `PDF document`: the type as a reader would say it."""
     family, _, form = mime.partition("/")
     form = form.removeprefix("x-").partition("+")[0].partition(";")[0]
     word = {"audio": " audio", "video": " video", "image": " image"}.get(family, "")
     return "PDF document" if mime == "application/pdf" else f"{form.upper()}{word}" if word else mime
-
-
-def _bytes(size: int) -> str:
-    for unit, step in (("MB", 1_000_000), ("kB", 1000)):
-        if size >= step:
-            return f"{size / step:.1f} {unit}"
-    return f"{size} bytes"
 
 
 def _duration(content: bytes) -> str:
@@ -77,7 +67,7 @@ def _duration(content: bytes) -> str:
 
 def _svg(source: str) -> str:
     """The size of a drawing, its title, and the words in it."""
-    facts = f"SVG image, {_bytes(len(source))}"
+    facts = f"SVG image, {readable(len(source))}"
     if len(source) > _SVG_MAX_CHARACTERS or "<!ENTITY" in source:  # entities can make gigabytes of a line
         return facts
     try:

@@ -10,6 +10,7 @@ from ramet.errors import BrokenError
 from ramet.model.branch import Case
 from ramet.model.cell import Result
 from ramet.model.outcome import NotRun, Running
+from ramet.session.arguments import check_code
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ async def run_cases(
 
     The cases come back in their order. One that fails, or whose branch cannot be made, does not stop the others.
     """
+    check_code(code)
     done: dict[int, Case] = {}
     waiting = iter(enumerate(cases))
 

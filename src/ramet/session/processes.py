@@ -16,6 +16,7 @@ from ramet.handlers.base import Ability
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed, Up
 from ramet.model.session import SessionState, Signal
+from ramet.session.arguments import check_cell
 from ramet.session.budget import Budget
 from ramet.session.timeline import Moment, Timeline
 
@@ -57,6 +58,7 @@ class Processes:
         self._make_handler = make_handler
         self._on_ready = on_ready
         self._owner = os.getpid()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -65,10 +67,34 @@ class Processes:
         self._unsafe: dict[int, str] = {}
         self._answers: list[asyncio.Future[Report]] = []
 
+    @property
+    def owned(self) -> bool:
+        """Whether this process made the session: not so in a fork of it, which shares its FIFOs and files."""
+        return os.getpid() == self._owner
+
+    def check_here(self) -> None:
+        """Raise unless the session lives in this process and, once it is started, on this event loop."""
+        if not self.owned:
+            raise ClosedError(
+                f"session {self._name!r} stayed in the process that this one was forked from", hint="start another one"
+            )
+        if self._loop not in (None, asyncio.get_running_loop()):
+            raise InvalidError(
+                f"session {self._name!r} was started on another event loop",
+                hint="await it there, or use ramet.Session, which any thread may call",
+            )
+
     def check_open(self) -> None:
-        """Raise `ClosedError` if the session is closed."""
+        """Raise if the session is closed, or not to be used from here."""
+        self.check_here()
         if self._cells.state is SessionState.CLOSED:
             raise ClosedError(f"session {self._name!r} is closed", hint="start another one")
+
+    def check_started(self) -> None:
+        """Raise unless the session is open and has had a process."""
+        self.check_open()
+        if not self.started:
+            raise not_started()
 
     def check_idle(self, what: str) -> None:
         """Raise unless the session is idle and can be copied."""
@@ -80,6 +106,7 @@ class Processes:
         """Make the first process, unless that was done."""
         async with self._lock:
             self.check_open()
+            self._loop = asyncio.get_running_loop()
             if not self.started:
                 await self._in_task(self._make(self.first))
                 self.started = True
@@ -138,6 +165,7 @@ class Processes:
 
         While a cell runs, the present state is the one before it.
         """
+        check_cell("at", cell)
         async with self._lock:
             self.check_open()
             moment = await self._moment(self._cells.next_cell if cell is None else cell, present=cell is None)
@@ -155,8 +183,6 @@ class Processes:
     async def close(self) -> None:
         """End the process. May be called again, and by several at once."""
         # A task of its own, so that giving up the waiting does not leave half of it undone.
-        if os.getpid() != self._owner:
-            return  # a fork of the owner: the session is not its to close
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close())
         await asyncio.shield(self._closing)
@@ -316,7 +342,7 @@ class Processes:
         return Moved(cell=moment.checkpoint.cell, cells=tuple(cells), missing=moment.checkpoint.missing)
 
     def _check_able(self, what: str) -> None:
-        self.check_open()
+        self.check_started()
         if self.handler is None or Ability.CHECKPOINT not in self.handler.abilities:
             raise InvalidError(f"this session has no checkpoints to {what} with")
 
@@ -368,3 +394,8 @@ class Processes:
         self.failure = error
         self._cells.move(Signal.FAILED)
         self._cells.drop_waiting(f"the session has no process: {error}")
+
+
+def not_started() -> ClosedError:
+    """The error for a session that was never started."""
+    return ClosedError("the session is not started", hint="use it in a `with` block, or call start() first")

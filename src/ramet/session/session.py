@@ -14,9 +14,10 @@ from ramet.errors import BrokenError, BusyError, InvalidError
 from ramet.journal.entry import Submitted
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
+from ramet.session.arguments import check_cell, check_code
 from ramet.session.execution import AsyncExecution, check_seconds
 from ramet.session.variables import pickled_variables
-from ramet.session.view import SessionView, check_code, not_started
+from ramet.session.view import SessionView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +76,7 @@ class LiveSession(SessionView):
             ClosedError: the session was closed.
             BusyError: another session writes the journal that this one was given.
         """
+        self._processes.check_open()
         if not self._processes.started:
             self._open_journal()
             await self._processes.start()
@@ -127,9 +129,7 @@ class LiveSession(SessionView):
         check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
-        self._processes.check_open()
-        if not self._processes.started:
-            raise not_started()
+        self._processes.check_started()
         if self.state is SessionState.LOST:
             raise BrokenError(
                 f"session {self._name!r} has no process: {self._processes.failure}", hint="restart() tries again"
@@ -148,7 +148,9 @@ class LiveSession(SessionView):
 
         Raises:
             InvalidError: nothing waits for input, or `text` holds a newline.
+            ClosedError: the session is closed, or was never started.
         """
+        self._processes.check_started()
         handler = self._processes.handler
         if self._cells.asked is None or handler is None:
             raise InvalidError("no cell waits for input", hint="run() and wait() come back when one does")
@@ -169,6 +171,7 @@ class LiveSession(SessionView):
             InvalidError: `wait_s` is negative.
         """
         check_seconds("wait_s", wait_s)
+        self._processes.check_here()
         handler, execution = self._processes.handler, self.running
         if handler is None or execution is None:
             return Interruption(stopped=True, idle=True)
@@ -196,12 +199,17 @@ class LiveSession(SessionView):
 
         Raises:
             InvalidError: no such cell was run, or that state has no checkpoint; the hint names one before it.
-            BusyError: a cell is running.
+            BusyError: a cell is running, or branches of that state are being made.
+            ClosedError: the session is closed, or was never started.
             BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
         """
+        self._processes.check_started()
+        check_cell("cells", cells)
+        check_cell("to", to)
         target = self._cells.next_cell - cells if to is None else to
         if not 0 < target < self._cells.next_cell:
-            raise InvalidError(f"cell {target} was not run", hint=f"the next cell is {self._cells.next_cell}")
+            problem = f"{cells} cells cannot be undone" if to is None else f"cell {to} was not run"
+            raise InvalidError(problem, hint=f"the next cell is {self._cells.next_cell}")
         return await self._processes.undo(target)
 
     async def redo(self) -> Moved:
@@ -220,7 +228,13 @@ class LiveSession(SessionView):
         return self.info
 
     async def close(self) -> None:
-        """End the session, its process and what that started. Never hangs; may be called twice."""
+        """End the session, its process and what that started. Never hangs; may be called twice.
+
+        In a fork of the process that made the session nothing is done: it is not the fork's to close.
+        """
+        if not self._processes.owned:
+            return
+        self._processes.check_here()
         if self.state is not SessionState.CLOSED:
             self._cells.move(Signal.CLOSED)
             self._cells.drop_waiting("the session was closed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from keyword import iskeyword
 
 from ramet.errors import InvalidError
 
@@ -20,7 +21,7 @@ def pickled_variables(variables: Mapping[str, object]) -> bytes:
     if not isinstance(variables, Mapping):
         raise InvalidError(f"{variables!r} is no mapping of variables", hint='give a dict, such as {"alpha": 0.1}')
     for name, value in variables.items():
-        if not isinstance(name, str) or not name.isidentifier():
+        if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
             raise InvalidError(f"{name!r} cannot be the name of a variable")
         try:
             pickle.dumps(value, _PROTOCOL)

@@ -6,16 +6,17 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, BusyError, ClosedError, InvalidError
+from ramet.errors import BrokenError, BusyError, InvalidError
 from ramet.handlers.base import Ability
 from ramet.model.branch import Origin
 from ramet.model.brief import Brief
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.question import AboutCursor, AboutObject, AboutVariables
 from ramet.model.session import SessionState
+from ramet.session.arguments import check_code
 from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution, check_seconds
-from ramet.session.processes import Processes
+from ramet.session.processes import Processes, not_started
 from ramet.session.scribe import Scribe
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class SessionView:
 
         Empty if the process does not tell. It does tell while C code holds everything else up.
         """
+        self._processes.check_here()
         handler = self._processes.handler
         return await handler.stack() if handler is not None else ""
 
@@ -151,7 +153,9 @@ class SessionView:
         Raises:
             InvalidError: this system does not tell.
             BrokenError: the session has no process at this moment.
+            ClosedError: the session is closed, or was never started.
         """
+        self._processes.check_started()
         handler = self._processes.handler
         if handler is None:
             raise BrokenError(f"session {self._name!r} has no process at this moment")
@@ -168,6 +172,7 @@ class SessionView:
         and `complete`.
 
         Raises:
+            InvalidError: an argument of the wrong kind, such as a `limit` below 0.
             BusyError: the code is inside a call that it could not be looked at in, for `wait_s` seconds.
             BrokenError: there is no process, or it could not be copied.
             ClosedError: the session is closed, or was never started.
@@ -200,15 +205,22 @@ class SessionView:
 
         Raises:
             InvalidError: there is no such cell.
-            ClosedError: the session is not open.
+            ClosedError: the session is closed, or was never started.
         """
+        self._processes.check_started()
         return self._scribe.journal.past.cell(handle)
 
     async def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
-        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Raises:
+            ClosedError: the session is closed, or was never started.
+        """
+        self._processes.check_started()
         return tuple(self._scribe.journal.past.history(first, last))
 
     async def _brief(self) -> Brief:
+        self._processes.check_started()
         past = self._scribe.journal.past
         first = max(1, self.next_cell - _BRIEF_CELLS)
         running = self.running
@@ -230,10 +242,10 @@ class SessionView:
         )
 
     async def _asked(self, question: Question, wait_s: float) -> Answer:
+        if wait_s is None:
+            raise InvalidError("wait_s=None would wait without end", hint="give a number of seconds")
         check_seconds("wait_s", wait_s)
-        self._processes.check_open()
-        if not self._processes.started:
-            raise not_started()
+        self._processes.check_started()
         handler = self._processes.handler
         if handler is None or Ability.PEEK not in handler.abilities:
             raise BrokenError("the session has no process that can be asked")
@@ -246,14 +258,3 @@ class SessionView:
     def _run_next(self) -> None:
         """A process is ready for a cell."""
         raise NotImplementedError
-
-
-def not_started() -> ClosedError:
-    """The error for a session that was never started."""
-    return ClosedError("the session is not started", hint="use it in a `with` block, or call start() first")
-
-
-def check_code(code: object) -> None:
-    """Raise `InvalidError` unless `code` is text."""
-    if not isinstance(code, str):
-        raise InvalidError(f"code must be a string, not {type(code).__name__}", hint="decode bytes first")

@@ -21,7 +21,7 @@ from .stream import is_open, private_fd
 
 if TYPE_CHECKING:
     from .standard_streams import Streams
-from .stream import FrameWriter
+    from .stream import FrameWriter
 
 
 class Requests:

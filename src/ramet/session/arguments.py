@@ -1,0 +1,17 @@
+"""What callers may give: each check raises `InvalidError`, which names the argument and says what it may be."""
+
+from __future__ import annotations
+
+from ramet.errors import InvalidError
+
+
+def check_code(code: object) -> None:
+    """`code` is text."""
+    if not isinstance(code, str):
+        raise InvalidError(f"code must be a string, not {type(code).__name__}", hint="decode bytes first")
+
+
+def check_cell(name: str, number: object) -> None:
+    """`number` is a whole one, as cells have, or None."""
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+        raise InvalidError(f"{name}={number!r} is no number of a cell or of cells", hint="give a whole number")
