@@ -114,7 +114,7 @@ class ForkedHandler:
     async def ask(self, question: Question, wait_s: float) -> Answer:
         if self._vigil is None or self._peeks is None or not self._alive:
             raise BrokenError("the session has no process at this moment")
-        return await self._peeks.ask(self._vigil.pid, question, wait_s)
+        return await self._peeks.ask(self._vigil.pid, question, wait_s, self._vigil.dead)
 
     def checkpoint(self) -> None:
         self._write(wire_request.checkpoint())

@@ -52,6 +52,7 @@ class Peeks:
         if not _may_fork(frame):
             self._refuse(question, "it cannot be copied just now", again=True)
             return
+        self._children.reap()
         try:
             pid = os.fork()
         except OSError as error:
