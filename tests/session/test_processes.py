@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import ramet
 from ramet.handlers.base import Ability
 from ramet.model.report import Checkpointed, Gone
+from ramet.model.session import SessionState
 from ramet.session.session import LiveSession
 from ramet.testing import PATIENCE_S, ScriptedHandler
 
@@ -63,21 +65,23 @@ async def travelling() -> tuple[LiveSession, list[Traveller]]:
     return session, made
 
 
-async def at_moment(moment: int, what: Awaitable[object], meanwhile: Callable[[], Awaitable[object] | None]) -> None:
+async def at_moment(moment: int, what: Awaitable[object], meanwhile: Callable[[], object]) -> None:
     """Begin `what`, do `meanwhile` some turns of the event loop later, and wait for `what`, whatever comes of it."""
     task = asyncio.ensure_future(what)
     for _ in range(moment):
         await asyncio.sleep(0)
-    waiting = meanwhile()
-    if waiting is not None:
-        await waiting
+    result = meanwhile()
+    if inspect.isawaitable(result):
+        await result
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("how", [LiveSession.undo, LiveSession.restart])
-async def test_a_cell_that_comes_in_between_is_run(how: Callable[[LiveSession], Awaitable[object]], moment: int) -> None:
+async def test_a_cell_that_comes_in_between_is_run(
+    how: Callable[[LiveSession], Awaitable[object]], moment: int
+) -> None:
     """It is never lost, whichever of the two is first."""
     session, _ = await travelling()
     await at_moment(moment, how(session), lambda: session.submit("1"))
@@ -91,7 +95,9 @@ async def test_a_cell_that_comes_in_between_is_run(how: Callable[[LiveSession], 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("how", [LiveSession.undo, LiveSession.restart])
-async def test_a_death_in_between_is_answered_once(how: Callable[[LiveSession], Awaitable[object]], moment: int) -> None:
+async def test_a_death_in_between_is_answered_once(
+    how: Callable[[LiveSession], Awaitable[object]], moment: int
+) -> None:
     """Afterwards there is one process, and it runs cells."""
     session, made = await travelling()
     await at_moment(moment, how(session), lambda: made[0].report(Gone(signal=9)))
@@ -102,19 +108,36 @@ async def test_a_death_in_between_is_answered_once(how: Callable[[LiveSession], 
     assert all(handler.closed for handler in made)
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("died", [False, True])
+async def test_a_restart_that_is_given_up_leaves_no_trap(moment: int, *, died: bool) -> None:
+    """The session has a process afterwards, or says that it has none and can be restarted."""
+    session, made = await travelling()
+    if died:
+        made[0].report(Gone(signal=9))
+    restart = asyncio.ensure_future(session.restart())
+    await at_moment(moment, restart, restart.cancel)
+    async with asyncio.timeout(PATIENCE_S):
+        if session.state is SessionState.LOST:
+            await session.restart()
+        assert (await session.run("1")).ok
+    await session.close()
+    assert all(handler.closed for handler in made)
+
+
 @pytest.mark.parametrize("end", [lambda handler, _: handler.report(Gone(signal=9)), lambda _, session: session.close()])
 async def test_nobody_waits_for_a_checkpoint_that_will_not_come(
-    end: Callable[[Traveller, LiveSession], Awaitable[None] | None],
+    end: Callable[[Traveller, LiveSession], object],
 ) -> None:
     """When the process has died, or the session is closed, `undo` ends at once."""
     session, made = await travelling()
     made[0].silent = True
     undo = asyncio.ensure_future(session.undo())
     await asyncio.sleep(0)
-    waiting = end(made[0], session)
     async with asyncio.timeout(PATIENCE_S / 3):
-        if waiting is not None:
-            await waiting
+        ended = end(made[0], session)
+        if inspect.isawaitable(ended):
+            await ended
         with pytest.raises(ramet.RametError):
             await undo
     await session.close()

@@ -89,16 +89,9 @@ class Processes:
         """A new, empty process in place of the present one."""
         async with self._lock:
             self.check_open()
-            await self._stop_task()
-            self.check_open()
-            handler, self.handler = self.handler, None
-            self.timeline.clear()
-            self._cells.lose(Gone(reason="the session was restarted on request"))
             try:
-                if handler is not None:
-                    await handler.close()
-                self.check_open()
-                await self._in_task(self._make())
+                await self._stop_task()
+                await self._replace()
             except asyncio.CancelledError:
                 self._give_up(BrokenError("its restart was cancelled"))
                 raise
@@ -219,6 +212,16 @@ class Processes:
             handler, self.handler = self.handler, None
             if handler is not None:
                 await handler.close()
+
+    async def _replace(self) -> None:
+        self.check_open()
+        handler, self.handler = self.handler, None
+        self.timeline.clear()
+        self._cells.lose(Gone(reason="the session was restarted on request"))
+        if handler is not None:
+            await handler.close()
+        self.check_open()
+        await self._in_task(self._make())
 
     async def _make(self, handler: Handler | None = None) -> None:
         handler = handler or self._make_handler(self._cells.next_cell)
@@ -384,7 +387,8 @@ class Processes:
                 await asyncio.wait({task})
 
     def _give_up(self, error: RametError) -> None:
-        if self._cells.state is SessionState.CLOSED:
+        """There will be no process, if there is none by now."""
+        if self._cells.state is not SessionState.STARTING:
             return
         self.failure = error
         self._cells.move(Signal.FAILED)
