@@ -294,8 +294,9 @@ class Session:
 
         The variables `given` are set first; they travel as pickles. After `wait_s` seconds, or when the code asks for
         input, the waiting ends and the code goes on: the result's outcome is then `Running`, and `last` is the cell to
-        wait for again. After `deadline_s` seconds of running the code is interrupted. `pickled` brings the value of
-        the last expression along as `result.pickled`. Code that fails is a result, not an exception.
+        wait for again. After `deadline_s` seconds of running the code is interrupted, and if it
+        goes on for five more seconds its process is ended. `pickled` brings the value of the last expression along as
+        `result.pickled`. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, a number of seconds is negative, or a variable cannot be given.
@@ -336,8 +337,9 @@ class Session:
     def interrupt(self, *, force: bool = False, wait_s: float = 2.0) -> Interruption:
         """Do to the running cell what Ctrl+C does, and wait up to `wait_s` seconds for it to stop.
 
-        Code may catch the interrupt; `force` repeats it for two more seconds. If the code still runs, the answer tells
-        where it is; it goes on, and only `restart` is sure to end it. Cells that wait their turn are not touched.
+        Code may catch the interrupt, or hang where none reaches it; then the answer tells where it is, and it goes on.
+        With `force` the interrupt is repeated for two more seconds, and then the process is ended: the cell's outcome
+        is `Died`, and the session goes back to its newest checkpoint. Cells that wait their turn are not touched.
 
         Raises:
             InvalidError: `wait_s` is negative.

@@ -82,6 +82,10 @@ class ScriptedHandler:
         """Count the interrupt; the script decides what it does."""
         self.interrupts += 1
 
+    def kill(self, reason: str) -> None:
+        """Be gone."""
+        self.report(Gone(signal=9, reason=reason))
+
     async def stack(self, wait_s: float = 1.0) -> str:  # noqa: ARG002 - as the protocol has it
         """A stack of one line."""
         return 'File "cell 1", line 1 in <module>'

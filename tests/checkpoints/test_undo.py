@@ -233,3 +233,32 @@ def test_nothing_is_left_of_checkpoints() -> None:
         pids = [checkpoint.pid for checkpoint in session.checkpoints]
         assert all(alive(pid) for pid in pids)
     wait_until(lambda: not any(alive(pid) for pid in pids))
+
+
+STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nkept.append(2)\nprint('on')\nwhile True: pass"
+
+
+def test_code_that_heeds_no_interrupt_costs_one_cell(every: ramet.Session) -> None:
+    """A forced interrupt ends the process in the end, and the session is back at the state before the cell."""
+    every.run("kept = [1]")
+    settle(every)
+    execution = every.submit(STUBBORN)
+    wait_until(lambda: execution.result.stdout)
+    assert not every.interrupt(wait_s=0.1).stopped
+    forced = every.interrupt(force=True, wait_s=0.1)
+    assert (forced.stopped, forced.killed) == (True, True)
+    outcome = execution.result.outcome
+    assert isinstance(outcome, ramet.Died)
+    assert outcome.back_to == 3
+    assert "did not react to interrupts" in str(outcome)
+    assert every.run("kept").text == "[1]"
+
+
+def test_a_deadline_is_kept_whatever_the_code_does(every: ramet.Session) -> None:
+    """C code that hangs is ended with its process."""
+    every.run("kept = [1]")
+    settle(every)
+    outcome = every.run("sum(range(10**11))", deadline_s=0.2).outcome
+    assert isinstance(outcome, ramet.Died)
+    assert "its deadline of 0.2 s passed" in outcome.reason
+    assert every.run("kept").text == "[1]"

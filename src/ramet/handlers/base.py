@@ -63,6 +63,10 @@ class Handler(Protocol):
         """Do to the running cell what Ctrl+C does in a terminal. Nothing happens if none runs."""
         ...
 
+    def kill(self, reason: str) -> None:
+        """End the process as it stands, with what the running cell has started; `Gone` gives the reason."""
+        ...
+
     async def stack(self, wait_s: float = 1.0) -> str:
         """The Python stacks of the process, innermost call first; empty if it does not tell within `wait_s`."""
         ...

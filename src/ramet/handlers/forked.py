@@ -103,6 +103,10 @@ class ForkedHandler:
         if self._interrupter is not None and self._alive:
             self._interrupter.interrupt()
 
+    def kill(self, reason: str) -> None:
+        if self._alive:
+            self._ward.end(reason)
+
     async def stack(self, wait_s: float = 1.0) -> str:
         if self._vigil is None or not self._alive or self._stacks is None:
             return ""

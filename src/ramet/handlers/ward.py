@@ -118,6 +118,12 @@ class Ward:
         if self._running and len(self._checkpoints) > 1:
             self._report(MemoryScarce(available_bytes=machine.available, total_bytes=machine.total))
 
+    def end(self, reason: str) -> None:
+        """End the process and what the cell has started; the obituary gives the reason."""
+        self.reason = reason
+        processes.kill(self._pid, signal.SIGKILL)
+        self._cull(since=self._began)
+
     def memory(self) -> MemoryUse:
         """What the session uses. Takes up to 20 ms for each GB and process."""
         own = memory.shares(self._pid)
@@ -190,7 +196,7 @@ class Ward:
         if not self._running:
             self._report(Note(text=f"after the last cell {reason}"))
         elif self._overran_at is not None and time.monotonic() - self._overran_at > _REACTION_S:
-            self._kill(reason)
+            self.end(reason)
         else:
             self._overran_at = self._overran_at or time.monotonic()
             self._insist = _INSIST_TIMES
@@ -223,7 +229,7 @@ class Ward:
             self._beyond_until = 0.0
             self._stop(f"{reason}; the processes that it had started were ended")
         else:
-            self._kill(reason)
+            self.end(reason)
 
     def _crossed(self, used: int, limit: int) -> bool:
         """Whether four fifths of the limit were passed just now."""
@@ -275,12 +281,6 @@ class Ward:
         """Interrupt the cell; its outcome will say why."""
         self._report(LimitReached(reason=reason))
         self._interrupt()
-
-    def _kill(self, reason: str) -> None:
-        """End the process and what the cell has started."""
-        self.reason = reason
-        processes.kill(self._pid, signal.SIGKILL)
-        self._cull(since=self._began)
 
     def _cull(self, since: float) -> int:
         return processes.end_family(self._leader, kept={self._pid, *self._checkpoints}, since=since)

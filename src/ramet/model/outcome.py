@@ -153,7 +153,7 @@ class Running:
         if self.prompt is not None:
             return f"waiting for input: {self.prompt!r}"
         if self.interrupted:
-            return f"still running, though it was interrupted ({self.interrupted}); restart() is sure to end it"
+            return f"still running, though it was interrupted ({self.interrupted}); interrupt(force=True) ends it"
         return "still running"
 
 
@@ -161,20 +161,23 @@ class Running:
 class Interruption:
     """What an interrupt achieved.
 
-    `idle` says that there was no cell to stop. `stack` tells where the code is if it did not stop, as far as that
-    can be told.
+    `idle` says that there was no cell to stop; `killed` that the process had to be ended, as the cell's outcome tells.
+    `stack` says where the code is if it did not stop, as far as that can be told.
     """
 
     stopped: bool
     idle: bool = False
+    killed: bool = False
     stack: str = ""
 
     def __str__(self) -> str:
         if self.idle:
             return "no cell was running"
+        if self.killed:
+            return "stopped by ending its process"
         if self.stopped:
             return "stopped"
-        return f"still running; restart() is sure to end it\n{self.stack}".rstrip()
+        return f"still running; interrupt(force=True) ends it, with its process if need be\n{self.stack}".rstrip()
 
 
 Outcome = Completed | Raised | Interrupted | Exited | Died | NotRun

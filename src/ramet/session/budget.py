@@ -1,7 +1,8 @@
-"""The memory of checkpoints: the oldest go when together they hold too much, all but one when the machine has no more.
+"""What checkpoints may cost: when they hold too much memory, or all sessions have too many, the oldest go.
 
-A checkpoint costs nothing while it shares its memory with the session; it holds alone what cells have changed or
-deleted since. That is looked at after cells, at most once a second, away from the event loop.
+All but one of a session go when the machine has no memory left. A checkpoint costs nothing while it shares its memory
+with the session; it holds alone what cells have changed or deleted since. That is looked at after cells, at most once a
+second, away from the event loop. `crowd` counts those of all sessions.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ramet.handlers.base import Ability
 from ramet.model.memory import readable
+from ramet.session.crowd import crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +34,12 @@ class Budget:
     ) -> None:
         self._timeline, self._let_go, self._note = timeline, let_go, note
         self._look_at = 0.0
+        self._next_cell = 1
         self._task: asyncio.Task[None] | None = None
 
     def cell_ended(self, handler: Handler | None, next_cell: int) -> None:
         """Look at what the checkpoints hold, if that was not done just now."""
+        self._next_cell = next_cell
         now = time.monotonic()
         if now < self._look_at or len(self._timeline) < 2 or handler is None or self._task is not None:
             return
@@ -44,6 +48,20 @@ class Budget:
         self._look_at = now + _PAUSE_S
         self._task = asyncio.get_running_loop().create_task(self._thin(handler, next_cell))
         self._task.add_done_callback(self._thinned)
+
+    @property
+    def size(self) -> int:
+        """How many checkpoints there are."""
+        return len(self._timeline)
+
+    def grew(self, next_cell: int) -> None:
+        """There is one checkpoint more."""
+        self._next_cell = next_cell
+        crowd().grew(self)
+
+    def give_up_oldest(self) -> bool:
+        """Drop the oldest that is not the only way back; return whether there was one."""
+        return bool(self._drop(self._next_cell, "all sessions together had too many checkpoints", 1))
 
     def scarce(self, report: MemoryScarce, next_cell: int) -> None:
         """Keep the newest checkpoint alone: the machine needs the memory."""
@@ -57,7 +75,8 @@ class Budget:
             await asyncio.wait({self._task})
 
     async def close(self) -> None:
-        """Look no more."""
+        """Look no more, and count no more."""
+        crowd().leave(self)
         if self._task is not None:
             self._task.cancel()
             await self.finished()

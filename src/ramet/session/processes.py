@@ -329,6 +329,7 @@ class Processes:
         if going_to is not None and going_to.checkpoint.cell == report.cell:
             names = dict(going_to.names)
         self._drop(self.timeline.add(Moment(checkpoint, names)))
+        self.budget.grew(self._cells.next_cell)
 
     def _drop(self, checkpoints: list[Checkpoint]) -> None:
         for checkpoint in checkpoints:

@@ -34,6 +34,11 @@ WhenBusy = Literal["wait", "refuse"]
 
 _INSIST_S = 0.2
 _INSIST_TIMES = 10
+_KILL_S = 10.0
+
+#: After its deadline a cell is interrupted so often, with so many seconds in between, before its process is ended.
+_DEADLINE_TIMES = 5
+_DEADLINE_S = 1.0
 
 
 class LiveSession(SessionView):
@@ -91,8 +96,9 @@ class LiveSession(SessionView):
 
         The variables `given` are set first; they travel as pickles. After `wait_s` seconds, or when the code asks for
         input, the waiting ends and the code goes on: the result's outcome is then `Running`, and `last` is the cell to
-        wait for again. After `deadline_s` seconds of running the code is interrupted. `pickled` brings the value of
-        the last expression along as `result.pickled`. Code that fails is a result, not an exception.
+        wait for again. After `deadline_s` seconds of running the code is interrupted, and if it
+        goes on for five more seconds its process is ended. `pickled` brings the value of the last expression along as
+        `result.pickled`. Code that fails is a result, not an exception.
 
         Raises:
             InvalidError: `code` is no string, a number of seconds is negative, or a variable cannot be given.
@@ -155,8 +161,9 @@ class LiveSession(SessionView):
     async def interrupt(self, *, force: bool = False, wait_s: float = 2.0) -> Interruption:
         """Do to the running cell what Ctrl+C does, and wait up to `wait_s` seconds for it to stop.
 
-        Code may catch the interrupt; `force` repeats it for two more seconds. If the code still runs, the answer tells
-        where it is; it goes on, and only `restart` is sure to end it. Cells that wait their turn are not touched.
+        Code may catch the interrupt, or hang where none reaches it; then the answer tells where it is, and it goes on.
+        With `force` the interrupt is repeated for two more seconds, and then the process is ended: the cell's outcome
+        is `Died`, and the session goes back to its newest checkpoint. Cells that wait their turn are not touched.
 
         Raises:
             InvalidError: `wait_s` is negative.
@@ -175,7 +182,11 @@ class LiveSession(SessionView):
             await execution.wait(_INSIST_S, through_input=True)
         if execution.done:
             return Interruption(stopped=True)
-        return Interruption(stopped=False, stack=await handler.stack())
+        stack = await handler.stack()
+        if force and not execution.done:
+            handler.kill("it did not react to interrupts")
+            await execution.wait(_KILL_S, through_input=True)
+        return Interruption(stopped=execution.done, killed=isinstance(execution.result.outcome, Died), stack=stack)
 
     async def undo(self, cells: int = 1, *, to: int | None = None) -> Moved:
         """Go back to the state before the last cell, before the last `cells` cells, or before cell number `to`.
@@ -252,11 +263,20 @@ class LiveSession(SessionView):
         self._processes.budget.cell_ended(self._processes.handler, self._cells.next_cell)
         self._run_next()
 
-    def _deadline_passed(self, deadline_s: float) -> None:
+    def _deadline_passed(self, deadline_s: float, times: int = 0) -> None:
+        """Interrupt the cell, again if it goes on, and in the end the process is ended."""
         self._deadline = None
-        if self._processes.handler is not None:
-            self._cells.interrupted(f"its deadline of {deadline_s:g} s passed")
-            self._processes.handler.interrupt()
+        handler = self._processes.handler
+        if handler is None:
+            return
+        reason = f"its deadline of {deadline_s:g} s passed"
+        if times == _DEADLINE_TIMES:
+            handler.kill(f"{reason}, and it did not react to interrupts")
+            return
+        self._cells.interrupted(reason)
+        handler.interrupt()
+        again = asyncio.get_running_loop()
+        self._deadline = again.call_later(_DEADLINE_S, self._deadline_passed, deadline_s, times + 1)
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:

@@ -10,12 +10,13 @@ not expect; the owner does that with a nudge if there is no answer for some time
 from __future__ import annotations
 
 import _signal
+import functools
 import json
 import os
 import signal
 import sys
 from posix import _exit  # without the flushing that the session's own does
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .completion import complete
 from .inspection import inspect
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .shell import Shell
     from .standard_streams import Streams
 
-#: In the middle of these a fork would wait for a lock that its own thread holds.
+#: In the middle of these a fork would wait for a lock that its own thread holds; so it would in another fork.
 _NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/thread.py", "_python_exit"))
 
 
@@ -40,24 +41,44 @@ class Peeks:
 
     def __init__(self, place: Place, children: Children, shell: Shell, streams: Streams) -> None:
         self._place, self._children, self._shell, self._streams = place, children, shell, streams
+        self._forks = 0
 
     def install(self) -> None:
         """Listen from now on."""
         _signal.signal(int(PEEK_SIGNAL), self._on_signal)
         _signal.siginterrupt(int(PEEK_SIGNAL), False)
+        os.fork = self._counting(os.fork)
+
+    def _counting(self, fork: Callable[[], int]) -> Callable[[], int]:
+        """`os.fork`, noted while it runs: Python code may be called in the middle of it."""
+
+        @functools.wraps(fork)
+        def counted() -> int:
+            self._forks += 1
+            try:
+                return fork()
+            finally:
+                self._forks -= 1
+
+        return counted
 
     def _on_signal(self, _number: int, frame: Any) -> None:
         try:
             question = json.loads(contents(os.open(os.path.join(self._place.folder, "peek"), os.O_RDONLY)))
         except (OSError, ValueError):
             return  # nobody asks any more
-        if not _may_fork(frame):
+        if self._forks or not _may_fork(frame):
             self._refuse(question, "it cannot be copied just now", again=True)
             return
-        with self._place.frames.interrupts.hold():  # one that hit the copy's first steps would send it into the cell
-            self._copy(question)
+        with self._place.frames.interrupts.hold():
+            mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
+            try:
+                self._copy(question)
+            finally:
+                _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
     def _copy(self, question: dict[str, Any]) -> None:
+        """Signals wait meanwhile: one that hit the copy's first steps would send it into the cell."""
         self._children.reap()
         try:
             with self._streams.left_alone():
