@@ -160,6 +160,16 @@ def test_limits_are_inherited_by_undo_and_restart(limited: ramet.Session) -> Non
     assert isinstance(limited.run("bytes(400_000_000)").outcome, ramet.Raised)
 
 
+def test_a_branch_uses_what_its_parent_used(limited: ramet.Session) -> None:
+    """The limit is for all that it has; what it shares with its parent is no gift."""
+    used = limited.memory().used_bytes
+    with limited.branch() as branch:
+        assert branch.memory().used_bytes == pytest.approx(used, abs=10_000_000)
+        result = branch.run("x = b'x' * 270_000_000")
+        assert isinstance(result.outcome, ramet.Raised)
+        assert any(note.startswith("the session uses 5") for note in result.notes)
+
+
 def test_checkpoints_keep_to_their_budget() -> None:
     """The oldest go first, and a note says so."""
     with ramet.Session(shell="python", checkpoints="every", checkpoints_limit_bytes=60_000_000) as session:

@@ -152,7 +152,9 @@ class ForkedHandler:
         assert self._birth.zygote is not None
         assert self._folder is not None
         birth = BranchBirth(self._birth.zygote, self._folder, checkpoint, policy, self._is_present)
-        return ForkedHandler(self._options, self._zygotes, birth=birth)
+        branch = ForkedHandler(self._options, self._zygotes, birth=birth)
+        branch._ward.descend_from(self._ward)
+        return branch
 
     async def memory(self) -> MemoryUse:
         return await asyncio.to_thread(self._ward.memory)
