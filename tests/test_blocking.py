@@ -12,6 +12,7 @@ import pytest
 from support import ROOT, wait_until
 
 import ramet
+from ramet.handlers.zygotes import shared_zygotes
 
 
 def test_it_is_what_the_generator_writes() -> None:
@@ -73,21 +74,23 @@ def test_using_it_on_its_own_loop_is_refused() -> None:
 
 
 def test_a_fork_of_the_owner_leaves_its_sessions_alone() -> None:
-    """The child gets a portal and a pool of its own, and its end ends nothing of the parent's."""
+    """The child gets a portal and a pool of its own, and its end ends nothing of the parent's, nor does a close."""
     with ramet.Session(shell="python") as session:
+        session.run("'said before'")
+        journals = set(shared_zygotes().root.glob("journal-*"))
         pid = os.fork()
         if pid == 0:
             try:
+                session.close()
                 with ramet.Session(shell="python") as own:
                     status = 0 if own.run("1 + 1").text == "2" else 1
-                from ramet.handlers.zygotes import shared_zygotes
-
                 shared_zygotes().close()
             except BaseException:  # the child must not go on with the test run
                 status = 2
             os._exit(status)
         assert os.waitpid(pid, 0)[1] == 0
         assert session.run("1 + 1").text == "2"
+        assert set(shared_zygotes().root.glob("journal-*")) == journals
 
 
 def test_waiting_threads_are_woken_by_a_close() -> None:

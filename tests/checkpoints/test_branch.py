@@ -138,6 +138,13 @@ def test_random_numbers_go_on_alike(parent: ramet.Session) -> None:
         assert one.run("random.random()").text == two.run("random.random()").text
 
 
+def test_all_descriptors_closed(parent: ramet.Session) -> None:
+    """A branch finds its streams again, each of them."""
+    with parent.branch() as branch:
+        assert branch.run("import os; os.closerange(3, 1024)").ok
+        assert branch.run("6 * 7", deadline_s=30).text == "42"
+
+
 def test_what_is_shared_is_said(parent: ramet.Session, tmp_path: Path) -> None:
     """Connections and files open for writing, in the origin and in the first reply."""
     parent.run(

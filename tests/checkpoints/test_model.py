@@ -1,4 +1,7 @@
-"""Whatever is run, undone, redone, crashed and interrupted, the namespace is what a plain model says it is."""
+"""Whatever is run, undone, redone, crashed and interrupted, the namespace is what a plain model says it is.
+
+So is that of a branch, and so are the variables that are told without running a cell.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,16 @@ from ramet.session.timeline import KEPT
 SHOW = "print({name: globals()[name] for name in ('a', 'b', 'items') if name in globals()})"
 
 
+def told(session: ramet.Session) -> dict[str, str]:
+    """The variables of which a cell can tell, without one."""
+    return {row.name: row.value for row in session.variables().rows if row.name != "os"}
+
+
+def as_told(namespace: dict[str, Any]) -> dict[str, str]:
+    """What `told` says of a namespace."""
+    return {name: repr(value) for name, value in namespace.items()}
+
+
 class Session(RuleBasedStateMachine):
     """`past[n]` is the namespace before cell n + 1; `future` is what redo brings back, next first."""
 
@@ -28,10 +41,15 @@ class Session(RuleBasedStateMachine):
         self.future: list[dict[str, Any]] = []
         #: The oldest cell that there is a checkpoint of.
         self.oldest = 2
+        self.branch: ramet.Session | None = None
+        #: The namespace of the branch.
+        self.there: dict[str, Any] = {}
 
     def teardown(self) -> None:
-        """End the session."""
+        """End the sessions."""
         self.session.close()
+        if self.branch is not None:
+            self.branch.close()
 
     @property
     def next_cell(self) -> int:
@@ -107,6 +125,52 @@ class Session(RuleBasedStateMachine):
         assert self.session.redo().cell == self.next_cell + 1
         self.past.append(self.now)
         self.now = self.future.pop(0)
+
+    @rule()
+    def tell(self) -> None:
+        """What is told without a cell is the model's, and no cell is run."""
+        assert told(self.session) == as_told(self.now)
+        assert self.session.next_cell == self.next_cell
+
+    @rule()
+    def tell_while_a_cell_runs(self) -> None:
+        """Also what that cell has changed so far."""
+        execution = self.session.submit("items.append(-4)\nprint('on')\nwhile True: pass")
+        next(event for event in execution if isinstance(event, ramet.Text))
+        self.ran({**self.now, "items": [*self.now["items"], -4]})
+        assert told(self.session) == as_told(self.now)
+        assert self.session.interrupt(wait_s=30).stopped
+
+    @rule(data=st.data(), of_a_branch=st.booleans())
+    def branch_off(self, data: st.DataObject, *, of_a_branch: bool) -> None:
+        """A branch of the present state, of an earlier one, or of the branch that there was."""
+        former = self.branch
+        if former is not None and of_a_branch:
+            self.branch = former.branch()
+        else:
+            cell = data.draw(st.integers(self.oldest, self.next_cell)) if self.next_cell > self.oldest else None
+            self.branch = self.session.branch(at=cell)
+            now = self.now if cell in (None, self.next_cell) else self.past[cell - 1]
+            self.there = copy.deepcopy(now)
+        if former is not None:
+            former.close()
+
+    @precondition(lambda self: self.branch)
+    @rule(name=st.sampled_from("ab"), value=st.integers(10, 19))
+    def change_the_branch(self, name: str, value: int) -> None:
+        """The session does not see it; nor does the branch see what happens to the session."""
+        assert self.branch is not None
+        assert self.branch.run(f"{name} = {value}; items.append({name})").ok
+        self.there.update({name: value, "items": [*self.there["items"], value]})
+        assert told(self.branch) == as_told(self.there)
+
+    @precondition(lambda self: self.branch)
+    @rule()
+    def crash_the_branch(self) -> None:
+        """It comes back by itself."""
+        assert self.branch is not None
+        assert isinstance(self.branch.run("items.append(-5); os.abort()").outcome, ramet.Died)
+        assert told(self.branch) == as_told(self.there)
 
 
 class TestSession(Session.TestCase):  # type: ignore[name-defined, misc]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from support import wait_until
+from support import PATIENCE_S, wait_until
 
 import ramet
+from ramet.handlers import processes
 from ramet.model.inspection import Inspection, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -69,6 +73,43 @@ def test_while_a_cell_is_blocked(session: ramet.Session, code: str) -> None:
     assert session.variables("word").rows[0].value == "'abc'"
     assert not execution.done
     assert session.interrupt(wait_s=30).stopped
+
+
+def test_while_a_cell_floods(session: ramet.Session) -> None:
+    """In the middle of writes, too: nothing is lost, said twice, or held up."""
+    burst = "for line in range(start, start + 2000): print(line)"
+    execution = session.submit(f"import time\nfor start in range(0, 60000, 2000):\n    {burst}\n    time.sleep(0.005)")
+    while not execution.done:
+        session.variables("word")
+    result = execution.wait()
+    assert result.ok
+    assert result.stdout.split() == [str(line) for line in range(60000)]
+    assert not result.stderr
+
+
+def test_many_questions_leave_no_process(session: ramet.Session) -> None:
+    """However long the cell runs in which they are asked, and also without checkpoints."""
+    execution = session.submit("while True: pass")
+    for _ in range(30):
+        session.variables("word")
+    wait_until(lambda: len([one for one in processes.family(session.info.pid) if one.ended]) <= 2)
+    assert session.interrupt().stopped
+    assert execution.done
+
+
+@pytest.mark.parametrize(
+    "end", [ramet.Session.restart, ramet.Session.close, lambda session: os.kill(session.info.pid, signal.SIGKILL)]
+)
+def test_a_process_that_ends_does_not_answer(session: ramet.Session, end: Callable[[ramet.Session], object]) -> None:
+    """Who asks is told at once."""
+    session.submit("print('on'); sum(range(10**12))")
+    wait_until(lambda: session.last is not None and session.last.result.stdout)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(session.variables, wait_s=600)
+        wait_until(lambda: session.stack())
+        end(session)
+        with pytest.raises((ramet.BrokenError, ramet.ClosedError)):
+            asked.result(PATIENCE_S)
 
 
 def test_a_call_that_cannot_be_left_is_told(session: ramet.Session) -> None:

@@ -118,7 +118,7 @@ class ForkedHandler:
     async def ask(self, question: Question, wait_s: float) -> Answer:
         if self._vigil is None or self._peeks is None or not self._alive:
             raise BrokenError("the session has no process at this moment")
-        return await self._peeks.ask(self._vigil.pid, question, wait_s)
+        return await self._peeks.ask(self._vigil.pid, question, wait_s, self._vigil.dead)
 
     def checkpoint(self) -> None:
         self._write(wire_request.checkpoint())
@@ -152,7 +152,9 @@ class ForkedHandler:
         assert self._birth.zygote is not None
         assert self._folder is not None
         birth = BranchBirth(self._birth.zygote, self._folder, checkpoint, policy, self._is_present)
-        return ForkedHandler(self._options, self._zygotes, birth=birth)
+        branch = ForkedHandler(self._options, self._zygotes, birth=birth)
+        branch._ward.descend_from(self._ward)
+        return branch
 
     async def memory(self) -> MemoryUse:
         return await asyncio.to_thread(self._ward.memory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -32,12 +31,12 @@ class Peeks:
         self._number = 0
         self._told: asyncio.Future[Told] | None = None
 
-    async def ask(self, pid: int, question: Question, wait_s: float) -> Answer:
-        """The answer of process `pid`. Errors as for `Handler.ask`."""
+    async def ask(self, pid: int, question: Question, wait_s: float, dead: asyncio.Event) -> Answer:
+        """The answer of process `pid`, whose end sets `dead`. Errors as for `Handler.ask`."""
         deadline = time.monotonic() + wait_s
         async with self._lock:
             while True:
-                told = await self._ask_once(pid, question, deadline)
+                told = await self._ask_once(pid, question, deadline, dead)
                 if told is not None and told.answer is not None:
                     return told.answer
                 if told is not None and not told.again:
@@ -54,21 +53,23 @@ class Peeks:
         if told.question == self._number and self._told is not None and not self._told.done():
             self._told.set_result(told)
 
-    async def _ask_once(self, pid: int, question: Question, deadline: float) -> Told | None:
+    async def _ask_once(self, pid: int, question: Question, deadline: float, dead: asyncio.Event) -> Told | None:
         self._number += 1
-        self._told = asyncio.get_running_loop().create_future()
+        told = self._told = asyncio.get_running_loop().create_future()
         rest_s = max(deadline - time.monotonic(), 0.05)
         self._write(request.question(self._number, question, rest_s))
         if not processes.kill(pid, PEEK_SIGNAL):
             raise BrokenError("the session has no process at this moment")
         # A process in the middle of a blocking system call has to be nudged out of it.
         nudge = asyncio.get_running_loop().call_later(_NUDGE_S, processes.kill, pid, NUDGE_SIGNAL)
+        death = asyncio.create_task(dead.wait())
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(rest_s):
-                    return await self._told
-            return None
+            await asyncio.wait((told, death), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+            if dead.is_set() and not told.done():
+                raise BrokenError("the session's process ended before it had answered", hint="ask again")
+            return told.result() if told.done() else None
         finally:
+            death.cancel()
             nudge.cancel()
             self._told = None
 

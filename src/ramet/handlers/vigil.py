@@ -43,10 +43,10 @@ class Vigil:
                 asyncio.get_running_loop().add_reader(self._pidfd, self._died)
 
     def announce(self, on_end: Callable[[], None]) -> None:
-        """Call `on_end`, once, when the process is dead and it is known how, or that it will not be known."""
+        """Call `on_end`, once and not from within, when the process is dead and it is known how, or cannot be."""
         self._on_end = on_end
         if self.dead.is_set():
-            self._await_status(time.monotonic() + _STATUS_MAX_S)
+            self._set_timer(0, self._await_status, time.monotonic() + _STATUS_MAX_S)
 
     def learn(self, status: ExitStatus) -> None:
         """The zygote's word on a process, which may be another than this."""

@@ -52,7 +52,7 @@ class Ward:
         self.reason = ""
         self.idle_since = 0.0
         self._pid = self._leader = 0
-        self._inherited = 0
+        self._inherited: int | None = None
         self._checkpoints: set[int] = set()
         self._began = 0.0
         self._running = False
@@ -71,12 +71,16 @@ class Ward:
 
     def stands_on(self, pid: int, leader: int) -> None:
         """`pid` is the session's process from here on."""
-        if not self._pid:
+        if self._inherited is None:
             self._inherited = memory.held(pid)
         self._pid, self._leader, self.reason = pid, leader, ""
         self._checkpoints.discard(pid)
         self._running = False
         self._beyond_until = 0.0
+
+    def descend_from(self, parent: Ward) -> None:
+        """The process will be a branch: what its parent had beyond its birth counts for it, too."""
+        self._inherited = parent._inherited
 
     def forget(self, checkpoint: int) -> None:
         """That checkpoint is none any more."""
@@ -138,7 +142,7 @@ class Ward:
             peak_bytes=memory.peak(self._pid),
             checkpoints_bytes=kept_bytes,
             children_bytes=children_bytes,
-            used_bytes=max(0, own.data - self._inherited) + memory.beyond(own, children),
+            used_bytes=max(0, own.data - (self._inherited or 0)) + memory.beyond(own, children),
             limit_bytes=self._limit,
         )
 
@@ -256,7 +260,7 @@ class Ward:
 
     def _own(self) -> int:
         """What the process has beyond what it was born with."""
-        return max(0, memory.held(self._pid) - self._inherited)
+        return max(0, memory.held(self._pid) - (self._inherited or 0))
 
     def _used(self) -> int:
         """What the process and its children have, counted once."""

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError
+from ramet.errors import BrokenError, ClosedError
 from ramet.model.branch import Case
 from ramet.model.cell import Result
 from ramet.model.outcome import NotRun, Running
@@ -34,7 +34,8 @@ async def run_cases(
 ) -> tuple[Case, ...]:
     """Run `code` on each case in the session that `branch(number)` makes for it, `workers` at a time.
 
-    The cases come back in their order. One that fails, or whose branch cannot be made, does not stop the others.
+    The cases come back in their order. One that fails, or whose branch cannot be made, does not stop the others; what
+    `on_done` raises does.
     """
     check_code(code)
     done: dict[int, Case] = {}
@@ -47,9 +48,12 @@ async def run_cases(
             if on_done is not None:
                 on_done(done[number])
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(workers, len(cases))):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(workers, len(cases))):
+                group.create_task(work())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return tuple(done[number] for number in range(len(cases)))
 
 
@@ -61,7 +65,7 @@ async def _run(
 ) -> Result:
     try:
         session = await _branched(branch)
-    except BrokenError as error:
+    except (BrokenError, ClosedError) as error:
         return Result(code=code, outcome=NotRun(reason=f"no branch could be made: {error}"))
     try:
         execution = await session.submit(code, given=variables, deadline_s=deadline_s, pickled=True)

@@ -65,7 +65,7 @@ class Processes:
         self._going_to: Moment | None = None
         #: Why there is no checkpoint of the state before a cell.
         self._unsafe: dict[int, str] = {}
-        self._answers: list[asyncio.Future[Report]] = []
+        self._answers: list[asyncio.Future[None]] = []
 
     @property
     def owned(self) -> bool:
@@ -116,16 +116,9 @@ class Processes:
         """A new, empty process in place of the present one."""
         async with self._lock:
             self.check_open()
-            await self._stop_task()
-            self.check_open()
-            handler, self.handler = self.handler, None
-            self.timeline.clear()
-            self._cells.lose(Gone(reason="the session was restarted on request"))
             try:
-                if handler is not None:
-                    await handler.close()
-                self.check_open()
-                await self._in_task(self._make())
+                await self._stop_task()
+                await self._replace()
             except asyncio.CancelledError:
                 self._give_up(BrokenError("its restart was cancelled"))
                 raise
@@ -141,8 +134,7 @@ class Processes:
             await self._checkpoint_present()
             self.check_idle("undo")  # a cell may have come in between
             present, moment = self._cells.next_cell, self._check_reachable(cell)
-            self._check_free(moment)
-            await self._in_task(self._go_to(moment), to_its_end=True)
+            await self._go_to(moment)
             return self._moved(moment, range(moment.checkpoint.cell, present))
 
     async def redo(self) -> Moved:
@@ -155,8 +147,7 @@ class Processes:
             moment = self.timeline.next_after(present)
             if moment is None:
                 raise InvalidError("there is nothing to redo", hint="redo works until the next cell runs")
-            self._check_free(moment)
-            await self._in_task(self._go_to(moment), to_its_end=True)
+            await self._go_to(moment)
             return self._moved(moment, range(present, moment.checkpoint.cell))
 
     @asynccontextmanager
@@ -176,8 +167,15 @@ class Processes:
             self._drop(self.timeline.unpin(pin))
 
     def branch(self, pin: Pin, checkpoints: CheckpointPolicy) -> Handler:
-        """The handler of a branch of that moment."""
-        assert self.handler is not None
+        """The handler of a branch of that moment.
+
+        Raises:
+            ClosedError: the session is closed.
+            BrokenError: its processes are gone, and the checkpoint with them.
+        """
+        self.check_open()
+        if self.handler is None:
+            raise BrokenError(f"session {self._name!r} has no process at this moment")
         return self.handler.branch(pin.moment.checkpoint.pid, checkpoints)
 
     async def close(self) -> None:
@@ -197,10 +195,7 @@ class Processes:
                 if not report.told:
                     self._cells.note(f"there is no way back to the state before cell {report.cell}: {report.reason}")
             case Gone():
-                self._scribe.write(report)
-                self._cells.move(Signal.DIED)
-                self._task = asyncio.get_running_loop().create_task(self._recover(report))
-                return True
+                self._died(report)
             case LimitReached(reason=reason):
                 self._cells.interrupted(reason)
                 return True
@@ -212,11 +207,23 @@ class Processes:
                 return False
             case _:
                 return False
+        self._answer()
+        return True
+
+    def _answer(self) -> None:
+        """What was to be known of a checkpoint is known, or will not be."""
         answers, self._answers = self._answers, []
         for answer in answers:
             if not answer.done():
-                answer.set_result(report)
-        return True
+                answer.set_result(None)
+
+    def _died(self, gone: Gone) -> None:
+        """The process has ended by itself."""
+        if self._going_to is not None:
+            return  # it was to end
+        self._scribe.write(gone)
+        self._cells.move(Signal.DIED)
+        self._task = asyncio.get_running_loop().create_task(self._recover(gone))
 
     def _let_go(self, checkpoint: Checkpoint, reason: str) -> None:
         """Drop a checkpoint before its time."""
@@ -226,10 +233,21 @@ class Processes:
     async def _close(self) -> None:
         await self.budget.close()
         await self._stop_task()
+        self._answer()
         async with self._lock:  # a restart that is under way ends here
             handler, self.handler = self.handler, None
             if handler is not None:
                 await handler.close()
+
+    async def _replace(self) -> None:
+        self.check_open()
+        handler, self.handler = self.handler, None
+        self.timeline.clear()
+        self._cells.lose(Gone(reason="the session was restarted on request"))
+        if handler is not None:
+            await handler.close()
+        self.check_open()
+        await self._in_task(self._make())
 
     async def _make(self, handler: Handler | None = None) -> None:
         handler = handler or self._make_handler(self._cells.next_cell)
@@ -280,8 +298,14 @@ class Processes:
 
     async def _go_to(self, moment: Moment) -> None:
         """Wake the checkpoint of `moment`; if it does not, back to the present."""
-        assert self.handler is not None
+        self._check_free(moment)
+        # Before the first await: from here on no cell begins, and the present process may die.
         self._cells.move(Signal.DIED)
+        self._going_to = moment
+        await self._in_task(self._travel(moment), to_its_end=True)
+
+    async def _travel(self, moment: Moment) -> None:
+        assert self.handler is not None
         try:
             info = await self._promote(self.handler, moment)
         except BrokenError as error:
@@ -319,7 +343,7 @@ class Processes:
         """See to it that one can come back to the present state, if it may be copied."""
         if self.handler is None or self.timeline.at(self._cells.next_cell) is not None:
             return
-        answer: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
         self.handler.checkpoint()
         await asyncio.wait({answer}, timeout=_CHECKPOINT_S)
@@ -383,13 +407,15 @@ class Processes:
             raise
 
     async def _stop_task(self) -> None:
-        task, self._task = self._task, None
-        if task is not None and task is not asyncio.current_task():
-            task.cancel()
-            await asyncio.wait({task})
+        while (task := self._task) is not None:  # another one may begin while this one ends: processes die at any time
+            self._task = None
+            if task is not asyncio.current_task():
+                task.cancel()
+                await asyncio.wait({task})
 
     def _give_up(self, error: RametError) -> None:
-        if self._cells.state is SessionState.CLOSED:
+        """There will be no process, if there is none by now."""
+        if self._cells.state is not SessionState.STARTING:
             return
         self.failure = error
         self._cells.move(Signal.FAILED)

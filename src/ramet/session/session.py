@@ -239,10 +239,12 @@ class LiveSession(SessionView):
             self._cells.move(Signal.CLOSED)
             self._cells.drop_waiting("the session was closed")
             self._stop_deadline()
-        await self._processes.close()
-        if self._cells.running is not None:
-            self._cells.end(Died(reason="the session was closed", closed=True))
-        self._scribe.close()
+        try:
+            await self._processes.close()
+        finally:  # also if the waiting is given up: nothing more will be heard of it
+            if self._cells.running is not None:
+                self._cells.end(Died(reason="the session was closed", closed=True))
+            self._scribe.close()
 
     def _open_journal(self) -> None:
         plan = self._journal_plan

@@ -249,7 +249,11 @@ class SessionView:
         handler = self._processes.handler
         if handler is None or Ability.PEEK not in handler.abilities:
             raise BrokenError("the session has no process that can be asked")
-        return await handler.ask(question, wait_s)
+        try:
+            return await handler.ask(question, wait_s)
+        except BrokenError:
+            self._processes.check_open()  # closed in the meantime
+            raise
 
     def _cell_ended(self) -> None:
         """The running cell is over."""

@@ -96,7 +96,8 @@ class Children:
             if peek is None:
                 return wait(_others_pid(self._others()), options)
             if peek.si_pid not in self._pids:
-                return wait(peek.si_pid, options)
+                with contextlib.suppress(ChildProcessError):  # a signal handler may have reaped it: it was ours
+                    return wait(peek.si_pid, options)
 
     def _others(self) -> set[int]:
         found: set[int] = set()

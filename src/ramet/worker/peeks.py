@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+from posix import _exit  # without the flushing that the session's own does
 from typing import TYPE_CHECKING, Any, Callable
 
 from .completion import complete
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .children import Children
     from .place import Place
     from .shell import Shell
+    from .standard_streams import Streams
 
 #: In the middle of these a fork would wait for a lock that its own thread holds; so it would in another fork.
 _NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/thread.py", "_python_exit"))
@@ -37,8 +39,8 @@ _NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/
 class Peeks:
     """Answers questions about what is in `shell`."""
 
-    def __init__(self, place: Place, children: Children, shell: Shell) -> None:
-        self._place, self._children, self._shell = place, children, shell
+    def __init__(self, place: Place, children: Children, shell: Shell, streams: Streams) -> None:
+        self._place, self._children, self._shell, self._streams = place, children, shell, streams
         self._forks = 0
 
     def install(self) -> None:
@@ -68,17 +70,25 @@ class Peeks:
         if self._forks or not _may_fork(frame):
             self._refuse(question, "it cannot be copied just now", again=True)
             return
-        mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
+        with self._place.frames.interrupts.hold():
+            mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, DEFERRED)
+            try:
+                self._copy(question)
+            finally:
+                _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+
+    def _copy(self, question: dict[str, Any]) -> None:
+        """Signals wait meanwhile: one that hit the copy's first steps would send it into the cell."""
+        self._children.reap()
         try:
-            pid = os.fork()
-            if pid:
-                self._children.add(pid)
+            with self._streams.left_alone():
+                pid = os.fork()
         except OSError as error:
             self._refuse(question, f"no process could be made: {error}")
             return
-        finally:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
-        if not pid:
+        if pid:
+            self._children.add(pid)
+        else:
             self._be_copy(question)
 
     def _be_copy(self, question: dict[str, Any]) -> None:
@@ -90,7 +100,7 @@ class Peeks:
         except BaseException as error:  # noqa: BLE001 - the copy must not return into the cell, and the answer may meet anything
             self._refuse(question, f"{type(error).__name__}: {error}")
         finally:
-            os._exit(0)
+            _exit(0)
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         shell = self._shell

@@ -36,10 +36,10 @@ class Requests:
 
     def open(self, path: str) -> None:
         """Read from the FIFO at `path` from now on, and from no other."""
-        former, self._path = self.fd, path
+        self._path = path
+        if self.fd >= 0:
+            os.close(self.fd)
         self._reopen()
-        if former >= 0:
-            os.close(former)
 
     def next(self, op: str | None = None) -> dict[str, Any]:
         """Wait for the next request, or for the next one of kind `op`; the others keep their order."""

@@ -18,6 +18,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .interrupts import Interrupts
     from .stream import FrameWriter
 
@@ -187,6 +189,7 @@ class Streams:
         self._frames = frames
         self._c_flush = c_flush()
         self._noted = 0
+        self._left_alone_by = 0
         self._make()
         self._flush_at_exit()
         os.register_at_fork(before=self._before_fork, after_in_child=self._in_child)
@@ -251,10 +254,24 @@ class Streams:
 
         os._exit = flush_and_exit  # type: ignore[assignment]
 
+    @contextlib.contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """Within the block a fork by this thread flushes nothing, and the child must not use the streams.
+
+        For a fork at any moment: this thread may be in the middle of a write, with a lock that a burst waits for.
+        """
+        self._left_alone_by = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._left_alone_by = 0
+
     def _before_fork(self) -> None:
-        self._burst.end()
-        self._flush_stdout()
+        if self._left_alone_by != threading.get_ident():
+            self._burst.end()
+            self._flush_stdout()
 
     def _in_child(self) -> None:
         self._frames.disown()
-        self._burst.forget()
+        if self._left_alone_by != threading.get_ident():
+            self._burst.forget()

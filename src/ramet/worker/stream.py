@@ -74,10 +74,10 @@ class FrameWriter:
 
     def open(self, path: str, nonce: str) -> None:
         """Take over the stream at `path` as this process's own, descriptors 1 and 2 included."""
-        former, self._path = self._fd, path
+        self._path = path
+        if self._fd >= 0:
+            os.close(self._fd)  # first, so that a branch has the numbers of its parent, each for the same
         self._fd = private_fd(os.open(path, os.O_RDWR))
-        if former >= 0:
-            os.close(former)
         os.dup2(self._fd, 1)
         os.dup2(self._fd, 2)
         self._nonce = nonce

@@ -61,7 +61,7 @@ class Worker:
         self._input = Input(self._frames, self._streams, self._requests)
         self._children = Children()
         self._checkpoints = Checkpoints(policy, place, streams, self._children, self)
-        self._peeks = Peeks(place, self._children, shell)
+        self._peeks = Peeks(place, self._children, shell, streams)
         self._pid = os.getpid()
         self._running: dict[str, Any] | None = None
         self._began = 0.0
