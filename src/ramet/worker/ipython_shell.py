@@ -6,6 +6,7 @@ because it keeps every frame alive that was ever shown.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import sys
 import traceback
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _OUT_KEPT = 100
 _PLAIN_TYPES = frozenset({int, float, bool, complex, str, bytes})
 _REPR_KEPT = 10_000
+_GROUPS: tuple[type[BaseException], ...] = tuple(filter(None, [getattr(builtins, "BaseExceptionGroup", None)]))
 
 
 class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython's classes are untyped for us
@@ -169,6 +171,9 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
         error = sys.exc_info()[1]
         if error is not None:
             hide_own_tail(error)
+            if _has_group(error):  # which IPython would print by itself, past what the outcome is recognised by
+                self.on_traceback(error, _formatted(error))
+                return
         super().showtraceback(*args, **options)
 
     def _tee(self, channel: str) -> Any:  # noqa: ARG002 - IPython's signature
@@ -271,7 +276,7 @@ class IPythonShell(Shell):
     def traceback_text(self, error: BaseException) -> str:
         if self._shown is not None and self._shown[0] is error:
             return self._shown[1]
-        return "".join(traceback.format_exception(type(error), error, cell_traceback(error) or after_own(error)))
+        return _formatted(error)
 
     def _on_traceback(self, error: BaseException, text: str) -> None:
         """Send every traceback where it appears; the reader drops the one that turns out to be the outcome."""
@@ -293,6 +298,21 @@ class IPythonShell(Shell):
 
     def _figure_png(self, figure: Any) -> bytes:
         return figures.form(figure) or b""
+
+
+def _formatted(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, cell_traceback(error) or after_own(error)))
+
+
+def _has_group(error: BaseException | None) -> bool:
+    """Whether `error` is a group, or was raised while one was handled."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, _GROUPS):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
 def _no_bundle(_graph: object, **_options: object) -> dict[str, Any]:
