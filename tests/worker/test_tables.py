@@ -386,7 +386,7 @@ def test_long_containers_tell_how_much_they_hold(kind: type) -> None:
 def test_a_long_dict() -> None:
     """Its first and last keys with their values."""
     table = described({f"key {n}": [n] for n in range(2000)})
-    assert (table.kind, table.rows, table.index[0].dtype, table.columns[0].dtype) == ("dict", 2000, "str", "list")
+    assert (table.kind, table.rows, [column.dtype for column in table.columns]) == ("dict", 2000, ["str", "list"])
     assert (table.head[0], table.tail[-1]) == (("key 0", "[0]"), ("key 1999", "[1999]"))
 
 

@@ -122,11 +122,9 @@ def mapping(value: dict[Any, Any]) -> Description:
         return None
     grid = Grid(
         rows=len(value),
-        width=1,
-        label=lambda _: ("value", _types(islice(value.values(), _SAMPLE))),
-        read=lambda start, stop, _: [list(islice(value.values(), start, stop))],
-        index=[("key", _types(islice(value, _SAMPLE)))],
-        read_index=lambda start, stop: [list(islice(value, start, stop))],
+        width=2,
+        label=lambda j: (("key", "value")[j], _types(islice((value, value.values())[j], _SAMPLE))),
+        read=lambda start, stop, shown: [list(islice((value, value.values())[j], start, stop)) for j in shown],
         unit="items",
     )
     return described(About("dict", (len(value),), ("items",)), grid)

@@ -7,6 +7,7 @@ because it keeps every frame alive that was ever shown.
 from __future__ import annotations
 
 import builtins
+import codeop
 import contextlib
 import sys
 import traceback
@@ -43,6 +44,11 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython's classes are
     """Names cells `cell 3`, in tracebacks too."""
 
     number = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        # With it, all that ends too early is "incomplete input", and not "'(' was never closed".
+        self.flags &= ~getattr(codeop, "PyCF_ALLOW_INCOMPLETE_INPUT", 0)
 
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:  # noqa: ARG002
         return remember_source(self.number, transformed_code)
