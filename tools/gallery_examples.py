@@ -146,13 +146,7 @@ ERRORS = (
     Example("A group", "raise ExceptionGroup('several', [ValueError('a'), TypeError('b')])"),
     Example("A missing module", "import panda"),
     Example("Output before an error", "for n in range(3):\n    print(n, 6 / (2 - n))"),
-    Example(
-        "A file that is not there",
-        "import pathlib, tempfile\n"
-        "folder = pathlib.Path(tempfile.mkdtemp())\n"
-        "(folder / 'cars.csv').touch()\n"
-        "open(folder / 'cras.csv')",
-    ),
+    Example("An attribute that is not there", "cars.desribe()"),
 )
 SITUATIONS = (
     Asked("A deadline", "session.run('while True: pass', deadline_s=0.2)", _deadline),

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from .shell import Shell
 
 #: In the middle of these a fork would wait for a lock that its own thread holds.
-_NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/thread.py", "_python_exit"))
+_NOT_WITHIN = (
+    ("concurrent/futures/thread.py", "submit"),
+    ("concurrent/futures/thread.py", "_python_exit"),
+    # What runs around a fork of the user's own, while it holds the locks of all modules.
+    ("logging/__init__.py", "_acquireLock"),
+    ("logging/__init__.py", "_releaseLock"),
+    ("logging/__init__.py", "_prepareFork"),
+    ("logging/__init__.py", "_afterFork"),
+)
 
 
 class Peeks:
@@ -52,11 +60,15 @@ class Peeks:
         if not _may_fork(frame):
             self._refuse(question, "it cannot be copied just now", again=True)
             return
+        # The copy may have answered, and the next question have come, before the locks taken for the fork are free.
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, {int(PEEK_SIGNAL)})
         try:
             pid = os.fork()
         except OSError as error:
             self._refuse(question, f"no process could be made: {error}")
             return
+        finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
         if pid:
             self._children.add(pid)
         else:
