@@ -40,7 +40,7 @@ class Asked:
 
 
 def _deadline(session: Session) -> object:
-    return reply(session.run("while True: pass", deadline_s=0.2))
+    return reply(session.run("import time\ntime.sleep(60)", deadline_s=0.2))
 
 
 def _wait(session: Session) -> object:
@@ -149,7 +149,7 @@ ERRORS = (
     Example("An attribute that is not there", "cars.desribe()"),
 )
 SITUATIONS = (
-    Asked("A deadline", "session.run('while True: pass', deadline_s=0.2)", _deadline),
+    Asked("A deadline", "session.run('import time\\ntime.sleep(60)', deadline_s=0.2)", _deadline),
     Asked("Code that asks", "session.run(\"print('started')\\nname = input('who? ')\\nname.upper()\")", _wait),
     Asked("Its answer", 'session.answer("Ada"); session.last.wait()', _answer),
     Example("Exit", "import sys\nsys.exit(3)"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _STRIDE = 65_536
 #: Of a longer line this many bytes are shown, around the match.
 _LONGEST = 500
+#: Of a line that is matched by itself; the slowest patterns take half a second for that.
+_LOOKED_AT = 1_000_000
 #: Matching lines are counted up to here, which takes some tenths of a second.
 _MOST = 100_000
 
@@ -105,9 +107,9 @@ def _after(text: AnyStr, newline: AnyStr, start: int, count: int) -> int:
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether `pattern` matches somewhere in a line. Raises as `search` does."""
+    """Whether `pattern` matches somewhere in the first million characters of a line. Raises as `search` does."""
     regexp = _compiled(pattern)
-    return lambda line: regexp.search(line.encode("utf-8", "replace")) is not None
+    return lambda line: regexp.search(line[:_LOOKED_AT].encode("utf-8", "replace")) is not None
 
 
 def _matches(data: bytes, pattern: str, first_line: int) -> Iterator[tuple[int, int, int]]:

@@ -80,6 +80,8 @@ def words(value: RichValue, limit: int, *, handle: str, line: int = 1) -> str:
     for mime in _TEXTUAL:
         if mime in value.data:
             return media(mime, value.data[mime], limit)
+    if has_picture(value):
+        return ""
     others = [mime for mime in value.data if mime != "text/plain" and mime not in _PICTURES]
     return value.text[:limit] or "\n".join(media(mime, value.data[mime], limit // len(others)) for mime in others)
 

@@ -81,8 +81,10 @@ class _DisplayHook(DisplayHook):  # type: ignore[misc]
 
     def log_output(self, format_dict: dict[str, Any]) -> None:
         """Keep what `%history -o` shows, in short; IPython would keep every bundle for the life of the session."""
-        text = format_dict.get("text/plain", "")
-        self.shell.history_manager.output_hist_reprs[self.prompt_count] = text[:_REPR_KEPT]
+        text = format_dict.get("text/plain")
+        self.shell.history_manager.output_hist_reprs[self.prompt_count] = (
+            text[:_REPR_KEPT] if isinstance(text, str) else ""
+        )
 
     def cull_cache(self) -> None:
         """Forget the oldest results without a warning: that `Out` is capped is documented."""
