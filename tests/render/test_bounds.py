@@ -53,7 +53,7 @@ def test_long_lines_lose_their_middle() -> None:
     result = bounded("header\n" + "ab" * 50_000 + "\nerror at the end", 600, handle="out:7")
     head, long_line, tail = result.text.split("\n")
     assert (head, tail) == ("header", "error at the end")
-    assert re.fullmatch(r"(ab)+ \.\.\. 99,8\d\d characters of line 2 left out \.\.\. b(ab)+", long_line)
+    assert re.fullmatch(r"(ab)+ \.\.\. 99,8\d\d characters of out:7 line 2 left out \.\.\. b(ab)+", long_line)
     assert result.lines_omitted == 0
     assert result.characters_omitted > 99_000
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
+import PIL.Image
 import pytest
 
 import ramet
@@ -132,3 +134,34 @@ def test_notes_stand_before_the_last_line(session: ramet.Session) -> None:
     session.run("import subprocess; cat = subprocess.Popen(['cat'], stdin=subprocess.PIPE)")
     lines = reply(session.run("1")).text.split("\n")
     assert lines[-2].startswith("note: there is no way back to the state before cell 2")
+
+
+def test_pictures_are_numbered_as_they_stand_and_not_too_many() -> None:
+    """A result's picture comes after those that the cell showed; beyond ten the words must do."""
+    buffer = io.BytesIO()
+    PIL.Image.new("L", (1, 1)).save(buffer, "PNG")
+    pixel = buffer.getvalue()
+    displays = [
+        Display(value=RichValue(data={"text/plain": f"picture {n}", "image/png": pixel}), kind=kind)
+        for n, kind in enumerate(["display"] * 11 + ["result"])
+    ]
+    found = reply(result(*displays))
+    lines = found.text.split("\n")
+    assert len(found.images) == 10
+    assert lines[0] == "[image 1] picture 0"
+    assert lines[-4:-1] == [
+        "picture 10",
+        "picture 11",
+        "note: the first 10 of 12 pictures are sent; show fewer in a cell",
+    ]
+    assert reply(result(displays[0], displays[-1])).text.split("\n")[:2] == [
+        "[image 1] picture 0",
+        "[image 2] picture 11",
+    ]
+
+
+def test_a_group_of_exceptions_is_told_once(session: ramet.Session) -> None:
+    """IPython's own printing of it is not the cell's output."""
+    text = reply(session.run("raise ExceptionGroup('several', [ValueError('a'), TypeError('b')])")).text
+    assert text.count("several") == 2  # the message, and the line that raised it
+    assert "1 of 2: ValueError: a" in text

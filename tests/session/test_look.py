@@ -63,6 +63,18 @@ def test_while_a_cell_runs(session: ramet.Session) -> None:
     assert session.interrupt().stopped
 
 
+def test_the_next_question_comes_before_the_last_copy_is_made(session: ramet.Session) -> None:
+    """It waits until the locks are free that are taken around a fork."""
+    session.run(
+        "import os, threading, time\nlock = threading.Lock()\n"
+        "def release():\n    end = time.monotonic() + 0.1\n    while time.monotonic() < end: pass\n    lock.release()\n"
+        "os.register_at_fork(before=lock.acquire, after_in_parent=release, after_in_child=lock.release)"
+    )
+    for _ in range(3):
+        assert session.variables("word").rows
+    assert session.run("word").text == "'abc'"
+
+
 @pytest.mark.parametrize(
     "code", ["__import__('threading').Event().wait()", "__import__('subprocess').run(['sleep', '600'])"]
 )

@@ -285,7 +285,7 @@ def test_unusual_arrays() -> None:
     """What is masked, missing or of a compound type is shown as such."""
     masked = described(np.ma.masked_less(np.arange(30), 2))
     assert (masked.head[1], masked.facts[-1]) == (("--",), "2 masked (--)")
-    assert described(np.array([np.nan, 1.0] * 20)).facts == ("values 1.0 to 1.0, mean 1.0", "20 NaN")
+    assert described(np.array([np.nan, 1.0] * 20)).facts == ("values all 1.0", "20 NaN")
     records = described(np.zeros(30, dtype=[("x", "f4"), ("y", "i8")]))
     assert [column.dtype for column in records.columns] == ["float32", "int64"]
     days = described(np.arange("2020-01-01", "2020-03-01", dtype="datetime64[D]").astype("datetime64[ns]"))
@@ -372,3 +372,25 @@ def test_jax() -> None:
     numpy = importlib.import_module("jax.numpy")
     table = described(numpy.ones((10, 3)))
     assert (table.kind, table.shape, table.head[0]) == ("jax.Array", (10, 3), ("1.0", "1.0", "1.0"))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, frozenset])
+def test_long_containers_tell_how_much_they_hold(kind: type) -> None:
+    """IPython's own text of them stops after 1,000 items and does not say of how many."""
+    table = described(kind(range(5000)))
+    assert (table.kind, table.shape, table.dtype) == (kind.__name__, (5000,), "int")
+    assert (table.head[0], table.tail[-1]) == (("0",), ("4999",))
+    assert tables.describe(kind(range(1000))) is None
+
+
+def test_a_long_dict() -> None:
+    """Its first and last keys with their values."""
+    table = described({f"key {n}": [n] for n in range(2000)})
+    assert (table.kind, table.rows, [column.dtype for column in table.columns]) == ("dict", 2000, ["str", "list"])
+    assert (table.head[0], table.tail[-1]) == (("key 0", "[0]"), ("key 1999", "[1999]"))
+
+
+def test_data_types_are_called_by_their_name() -> None:
+    """As pandas writes `frame.dtypes`: int64, which is not Int64."""
+    table = described(pd.DataFrame({"n": [1], "x": [0.5]}).dtypes)
+    assert table.head == (("n", "int64"), ("x", "float64"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: What a terminal would have shown of a text: carriage returns carried out, colours removed. It keeps line ends.
 Resolve = Callable[[str], str]
+
+#: A search that takes longer is ended: it is the owner's event loop that waits.
+_PATIENCE_S = 5.0
 
 
 class Source(Protocol):
@@ -113,16 +117,20 @@ class Past:
     ) -> Found:
         """The lines for which `matches` is true, at most `limit`: of one cell, or of all that the session stands on.
 
+        After `_PATIENCE_S` it ends with what it has found.
+
         Raises:
             InvalidError: there is no such cell.
         """
         found: list[Match] = []
+        until = time.monotonic() + _PATIENCE_S
         for cell in self._outline.living if handle is None else [self._outline.find(handle)]:
             for number, texts in self._resolved(cell, 1, resolve):
                 for at, text in enumerate(texts, start=number):
-                    if not matches(text):
+                    late = time.monotonic() > until
+                    if not late and not matches(text):
                         continue
-                    if len(found) >= limit:
+                    if late or len(found) >= limit:
                         return Found(matches=tuple(found), more=True)
                     line = Line(number=at, text=text)
                     found.append(Match(handle=self._outline.handle(cell), serial=cell.serial, line=line))

@@ -165,6 +165,8 @@ class AsyncSession(LiveSession):
     async def search(self, pattern: str, handle: int | str | None = None, *, limit: int = 100) -> Found:
         """The lines in which `pattern` (RE2 syntax) matches, of one cell or of all that the session stands on.
 
+        Of a line the first million characters are looked at. A search that takes too long ends with what it has found.
+
         Raises:
             InvalidError: there is no such cell, or `pattern` cannot be read.
             ClosedError: the session is not open.

@@ -62,11 +62,11 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a search has found, oldest first; `more` if it stopped at its limit."""
+    """What a search has found, oldest first; `more` if it stopped at its limit, or because it took too long."""
 
     matches: tuple[Match, ...]
     more: bool = False
 
     def __str__(self) -> str:
         found = [f"{match.handle}:{match.line.number}: {match.line.text}" for match in self.matches]
-        return "\n".join([*found, "... there are more"] if self.more else found)
+        return "\n".join([*found, "... there may be more"] if self.more else found)

@@ -52,12 +52,13 @@ class _Entry:
     characters_omitted: int = 0
 
 
-def bounded(text: str, limit: int, *, handle: str, first_line: int = 1) -> Bounded:
+def bounded(text: str, limit: int, *, handle: str = "", first_line: int = 1) -> Bounded:
     """`text` in at most `limit` characters; unchanged if it fits.
 
     The last line is always there, in part if it is long, because errors stand at the end. Otherwise the head gets about
-    two thirds. `first_line` is the number of the first line, where `text` is a part of what `handle` names. Lines end
-    with a newline and nothing else; a newline at the very end is not shown if something is left out.
+    two thirds. `first_line` is the number of the first line, where `text` is a part of what `handle` names; without a
+    handle there is nothing to read the rest by. Lines end with a newline and nothing else; a newline at the very end is
+    not shown if something is left out.
     """
     lines = count_lines(text)
     if len(text) <= limit:
@@ -68,7 +69,7 @@ def bounded(text: str, limit: int, *, handle: str, first_line: int = 1) -> Bound
     if room < max(limit, _SMALLEST) // 2:
         shown, omitted = cut(text, limit)
         return Bounded(text=shown, lines=lines, characters_omitted=omitted)
-    folding = _Folding(text, longest=max(room // 3 - 1, (room - lines) // lines))
+    folding = _Folding(text, handle=handle, longest=max(room // 3 - 1, (room - lines) // lines))
     head = folding.head(room - room // 3, first_line)
     start, first = (head[-1].end + 1, head[-1].last + 1) if head else (0, first_line)
     tail = folding.tail(room - sum(len(entry.shown) + 1 for entry in head), start, first)
@@ -123,14 +124,16 @@ def _hole(characters: int, of: str) -> str:
 def _gap(handle: str, first: int, last: int, characters: int) -> str:
     count = last - first + 1
     what, which, them = ("line", f"line {first}", "it") if count == 1 else ("lines", f"lines {first}-{last}", "them")
-    return f"... {count:,} {what} ({characters:,} characters) left out here; to see {them}, read {handle} {which} ..."
+    where = f"; to see {them}, read {handle} {which}" if handle else ""
+    return f"... {count:,} {what} ({characters:,} characters) left out here{where} ..."
 
 
 class _Folding:
     """The entries of a text: its lines, repeated ones folded, none much longer than `longest`."""
 
-    def __init__(self, text: str, *, longest: int) -> None:
+    def __init__(self, text: str, *, handle: str, longest: int) -> None:
         self._text = text
+        self._handle = f"{handle} " if handle else ""
         self._longest = longest
         self._end = len(text) - text.endswith("\n")
 
@@ -172,7 +175,7 @@ class _Folding:
                     start, line = end + 1, last + 1
                     continue
             end = self._line_end(start)
-            shown, omitted = cut(self._text[start:end], self._longest, of=f" of line {line}")
+            shown, omitted = cut(self._text[start:end], self._longest, of=f" of {self._handle}line {line}")
             yield _Entry(shown, line, line, start, end, omitted)
             start, line = end + 1, line + 1
 

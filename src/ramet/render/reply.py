@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Raised, Running
-from ramet.model.output import Display, Text
+from ramet.model.output import Display, RichValue
 from ramet.render import error
-from ramet.render.bounds import bounded, count_lines, cut
-from ramet.render.shown import picture, words
-from ramet.render.terminal import resolve
+from ramet.render.body import Shown, fitted, pieces
+from ramet.render.bounds import cut
+from ramet.render.shown import has_picture, picture, words
 
 if TYPE_CHECKING:
     from ramet.model.cell import Result
     from ramet.model.outcome import Outcome
-    from ramet.model.output import Omitted, RichValue
     from ramet.render.image import Image
 
 LIMIT = 8000
@@ -28,6 +27,7 @@ _LEAST = 300  #: of what was printed, however long the rest is
 _ERROR_SHARE = 0.45
 _VALUE_SHARE = 0.55
 _STACK = 1500
+_IMAGES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,59 +87,43 @@ class _Writer:
     def __init__(self, result: Result, limit: int, handle: str) -> None:
         self._result, self._limit, self._handle = result, limit, handle
         self._images: list[Image] = []
+        self._unsent = 0  # pictures beyond those
 
     def reply(self) -> Reply:
         end = [*(f"note: {note}" for note in self._result.notes), status(self._result)]
-        room = self._limit - sum(len(line) + 1 for line in end)
-        outputs = list(self._result.visible)
-        value = outputs.pop() if outputs and _is_result(outputs[-1]) else None
-        failure = self._failure(int(max(room, _LEAST) * _ERROR_SHARE))
-        last = [failure] if failure else []
-        if isinstance(value, Display):
-            last.insert(0, self._shown(value.value, int(max(room, _LEAST) * _VALUE_SHARE)))
-        room -= sum(len(text) + 1 for text in last)
-        body = self._body(outputs, max(room, _LEAST))
-        text = "\n".join(piece for piece in (*body, *last, *end) if piece)
-        return Reply(text=text, images=tuple(self._images))
+        room = max(self._limit - sum(len(line) + 1 for line in end), _LEAST)
+        shown = pieces(self._result.visible)
+        value = shown.pop() if self._ends_with_value() else None
+        failure = self._failure(int(room * _ERROR_SHARE))
+        last: list[str | Shown] = [failure]
+        if value is not None and isinstance(value.content, RichValue):
+            told = words(value.content, int(room * _VALUE_SHARE), handle=self._handle, line=value.line)
+            last.insert(0, Shown(value.content, told))
+        room -= sum(len(one if isinstance(one, str) else one.words) + 1 for one in last)
+        body = fitted(shown, max(room, _LEAST), handle=self._handle)
+        text = [one if isinstance(one, str) else self._with_picture(one) for one in (*body, *last)]
+        if self._unsent:
+            count = _IMAGES + self._unsent
+            end.insert(0, f"note: the first {_IMAGES} of {count} pictures are sent; show fewer in a cell")
+        return Reply(text="\n".join(piece for piece in (*text, *end) if piece), images=tuple(self._images))
 
-    def _body(self, outputs: list[Text | Display | Omitted], room: int) -> list[str]:
-        """What was printed and shown before the end, in `room` characters."""
-        pieces = _joined(outputs)
-        printed = sum(len(piece) for piece in pieces if isinstance(piece, str))
-        displays = sum(isinstance(piece, Display) for piece in pieces)
-        for_displays = room // 2 // displays if displays and printed else room // max(displays, 1)
-        shown: list[str] = []
-        line = 1
-        told = {
-            index: self._shown(piece.value, for_displays)
-            for index, piece in enumerate(pieces)
-            if isinstance(piece, Display)
-        }
-        for_text = max(room - sum(len(text) + 1 for text in told.values()), _LEAST)
-        for index, piece in enumerate(pieces):
-            if isinstance(piece, Display):
-                shown.append(told[index])
-                line += count_lines(piece.value.text)
-                continue
-            share = for_text if printed <= for_text else max(for_text * len(piece) // printed, _LEAST // 2)
-            shown.append(bounded(piece, share, handle=self._handle, first_line=line).text.rstrip("\n"))
-            line += count_lines(piece)
-        return shown
+    def _ends_with_value(self) -> bool:
+        last = self._result.visible[-1:]
+        return bool(last) and isinstance(last[0], Display) and last[0].kind == "result"
 
-    def _shown(self, value: RichValue, room: int) -> str:
-        """A value in words, those of its picture first."""
-        text, omitted = cut(words(value, room), room) if value.about is None else (words(value, room), 0)
-        if omitted:
-            text += f"\n(the whole of it: {self._handle})"
-        image = picture(value)
-        if image is None:
-            return text
+    def _with_picture(self, shown: Shown) -> str:
+        """The words for a value after those for its picture, which is kept."""
+        if not has_picture(shown.value):
+            return shown.words
+        if len(self._images) == _IMAGES:
+            self._unsent += 1
+            return shown.words
+        image = picture(shown.value)
         if not image.data:
-            return f"{text}\n({image.note})".lstrip("\n")
+            return f"{shown.words}\n({image.note})".lstrip("\n")
         self._images.append(image)
-        label = f"[image {len(self._images)}]"
         note = f" ({image.note})" if image.note else ""
-        return f"{label} {text or f'{image.width}x{image.height}'}{note}"
+        return f"[image {len(self._images)}] {shown.words or f'{image.width}x{image.height}'}{note}"
 
     def _failure(self, room: int) -> str:
         match self._result.outcome:
@@ -151,25 +135,3 @@ class _Writer:
                 return cut(stack, min(room, _STACK))[0]
             case Exited() | Died() | Interrupted() | NotRun() | Running() | Completed():
                 return ""
-
-
-def _is_result(output: Text | Display | Omitted) -> bool:
-    return isinstance(output, Display) and output.kind == "result"
-
-
-def _joined(outputs: list[Text | Display | Omitted]) -> list[str | Display]:
-    """Outputs with the texts between two displays joined, as a terminal shows them in the end."""
-    pieces: list[str | Display] = []
-    run: list[str] = []
-    for output in outputs:
-        if isinstance(output, Display):
-            pieces += [*_resolved(run), output]
-            run = []
-        else:
-            run.append(output.text if isinstance(output, Text) else f"{output}\n")
-    return [*pieces, *_resolved(run)]
-
-
-def _resolved(run: list[str]) -> list[str]:
-    text = resolve("".join(run)) if run else ""
-    return [text] if text.strip("\n") else []

@@ -210,5 +210,7 @@ def _summary_by_torch(value: Any) -> list[str]:
 
 def _range(least: float, greatest: float, mean: float) -> list[str]:
     text = table_values.text
+    if least == greatest:
+        return [f"values all {text(least)}"]
     average = f", mean {text(mean)}" if math.isfinite(mean) else ""
     return [f"values {text(least)} to {text(greatest)}{average}"]

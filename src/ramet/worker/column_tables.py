@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Optional
 
 from .table_grid import About, Grid, common, described, kind_of, outlined
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Description = Optional[dict[str, Any]]
+
+#: A container of more items than this is described, for IPython's own text of it ends there.
+_MANY = 1000
 
 #: Fewer values or records than this are clearer as Python writes them.
 _SHORT = 10
@@ -95,6 +99,45 @@ def relation(value: Any) -> Description:
     labels = [(name(called), dtype(kind)) for called, kind in zip(value.columns, value.types)]
     about = About(kind_of(value), (len(labels),), ("columns",), "", ["a query, its rows not counted"], own_text=True)
     return outlined(about, labels)
+
+
+def items(value: Any) -> Description:
+    """A long list, tuple or set: the types and the first and last of its items."""
+    if len(value) <= _MANY:
+        return None
+    kind = _types(islice(value, _SAMPLE))
+    grid = Grid(
+        rows=len(value),
+        width=1,
+        label=lambda _: ("", kind),
+        read=lambda start, stop, _: [list(islice(value, start, stop))],
+        unit="items",
+    )
+    return described(About(type(value).__name__, (len(value),), ("items",), kind), grid)
+
+
+def mapping(value: dict[Any, Any]) -> Description:
+    """A long dict: the types and the first and last of its keys and values."""
+    if len(value) <= _MANY:
+        return None
+    grid = Grid(
+        rows=len(value),
+        width=2,
+        label=lambda j: (("key", "value")[j], _types(islice((value, value.values())[j], _SAMPLE))),
+        read=lambda start, stop, shown: [list(islice((value, value.values())[j], start, stop)) for j in shown],
+        unit="items",
+    )
+    return described(About("dict", (len(value),), ("items",)), grid)
+
+
+def list_of_any(value: list[Any]) -> Description:
+    """A list that is a table, or a long one."""
+    return records(value) or items(value)
+
+
+def dict_of_any(value: dict[Any, Any]) -> Description:
+    """A dict that is a table, or a long one."""
+    return lists(value) or mapping(value)
 
 
 def records(value: list[Any]) -> Description:

@@ -26,6 +26,10 @@ REPR_METHODS = {
 }
 
 
+#: Types whose forms are bytes.
+_BINARY = ("image/", "audio/", "video/", "application/pdf")
+
+
 class Displays:
     """Sends rich values and the wish to clear them."""
 
@@ -46,11 +50,9 @@ class Displays:
     ) -> None:
         """Send one bundle, and what it is about (see `portraits`). `kind` is "result", "display" or "update"."""
         self._flush()
-        binary = [mime for mime, form in data.items() if isinstance(form, (bytes, bytearray, memoryview))]
-        forms = {
-            str(mime): base64.b64encode(form).decode("ascii") if mime in binary else form for mime, form in data.items()
-        }
-        payload: dict[str, Any] = {"kind": kind, "data": forms, "binary": binary}
+        forms = {str(mime): form for mime, form in data.items() if form is not None}
+        encoded = {mime: text for mime, form in forms.items() if (text := _base64(mime, form)) is not None}
+        payload: dict[str, Any] = {"kind": kind, "data": {**forms, **encoded}, "binary": [*encoded]}
         about = about or (metadata or {}).pop(portraits.ABOUT, None)
         if metadata:
             payload["metadata"] = metadata
@@ -68,6 +70,15 @@ class Displays:
     def _flush(self) -> None:
         if self.streams is not None:
             self.streams.flush()
+
+
+def _base64(mime: str, form: object) -> str | None:
+    """A binary form in base64, None for all others. By convention it may be in base64 already, broken into lines."""
+    if isinstance(form, (bytes, bytearray, memoryview)):
+        return base64.b64encode(form).decode("ascii")
+    if isinstance(form, str) and mime != "image/svg+xml" and mime.startswith(_BINARY):
+        return "".join(form.split())
+    return None
 
 
 def bundle(value: object) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -136,7 +136,8 @@ def _steps(error: BaseException) -> list[Step]:
     steps = []
     tb = cell_traceback(error)
     while tb is not None:
-        steps.append(Step(tb))
+        if not is_own(tb.tb_frame.f_code.co_filename):  # ours are between a cell and the `__repr__` of its value
+            steps.append(Step(tb))
         tb = tb.tb_next
     if len(steps) > 1 and steps[-1].frame.f_code.co_name == "_modified_open":  # the `open` that IPython gives to cells
         steps.pop()

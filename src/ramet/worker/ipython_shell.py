@@ -6,6 +6,8 @@ because it keeps every frame alive that was ever shown.
 
 from __future__ import annotations
 
+import builtins
+import codeop
 import contextlib
 import sys
 import traceback
@@ -35,12 +37,18 @@ if TYPE_CHECKING:
 _OUT_KEPT = 100
 _PLAIN_TYPES = frozenset({int, float, bool, complex, str, bytes})
 _REPR_KEPT = 10_000
+_GROUPS: tuple[type[BaseException], ...] = tuple(filter(None, [getattr(builtins, "BaseExceptionGroup", None)]))
 
 
 class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython's classes are untyped for us
     """Names cells `cell 3`, in tracebacks too."""
 
     number = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        # With it, all that ends too early is "incomplete input", and not "'(' was never closed".
+        self.flags &= ~getattr(codeop, "PyCF_ALLOW_INCOMPLETE_INPUT", 0)
 
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:  # noqa: ARG002
         return remember_source(self.number, transformed_code)
@@ -73,8 +81,10 @@ class _DisplayHook(DisplayHook):  # type: ignore[misc]
 
     def log_output(self, format_dict: dict[str, Any]) -> None:
         """Keep what `%history -o` shows, in short; IPython would keep every bundle for the life of the session."""
-        text = format_dict.get("text/plain", "")
-        self.shell.history_manager.output_hist_reprs[self.prompt_count] = text[:_REPR_KEPT]
+        text = format_dict.get("text/plain")
+        self.shell.history_manager.output_hist_reprs[self.prompt_count] = (
+            text[:_REPR_KEPT] if isinstance(text, str) else ""
+        )
 
     def cull_cache(self) -> None:
         """Forget the oldest results without a warning: that `Out` is capped is documented."""
@@ -169,6 +179,9 @@ class _Interactive(InteractiveShell):  # type: ignore[misc]
         error = sys.exc_info()[1]
         if error is not None:
             hide_own_tail(error)
+            if _has_group(error):  # which IPython would print by itself, past what the outcome is recognised by
+                self.on_traceback(error, _formatted(error))
+                return
         super().showtraceback(*args, **options)
 
     def _tee(self, channel: str) -> Any:  # noqa: ARG002 - IPython's signature
@@ -271,7 +284,7 @@ class IPythonShell(Shell):
     def traceback_text(self, error: BaseException) -> str:
         if self._shown is not None and self._shown[0] is error:
             return self._shown[1]
-        return "".join(traceback.format_exception(type(error), error, cell_traceback(error) or after_own(error)))
+        return _formatted(error)
 
     def _on_traceback(self, error: BaseException, text: str) -> None:
         """Send every traceback where it appears; the reader drops the one that turns out to be the outcome."""
@@ -293,6 +306,21 @@ class IPythonShell(Shell):
 
     def _figure_png(self, figure: Any) -> bytes:
         return figures.form(figure) or b""
+
+
+def _formatted(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, cell_traceback(error) or after_own(error)))
+
+
+def _has_group(error: BaseException | None) -> bool:
+    """Whether `error` is a group, or was raised while one was handled."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, _GROUPS):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
 def _no_bundle(_graph: object, **_options: object) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def is_own(file: str) -> bool:
 def library_of(frame: Any) -> str:
     """The library whose code `frame` runs, by its top-level package; '' for the user's own code.
 
-    The user's are cells, what cells execute, and files that are neither installed nor Python's own.
+    The user's are cells, what cells execute, and files that are neither installed nor Python's own. Compiled modules
+    name their source as it was where they were built.
     """
     file: str = frame.f_code.co_filename
     if is_cell(file):
@@ -32,6 +33,8 @@ def library_of(frame: Any) -> str:
     package = module.partition(".")[0] if isinstance(module, str) and module else "?"
     if package == "__main__":
         return ""
+    if file.endswith(".pyx") and not os.path.exists(file):
+        return package
     if file.startswith("<") or is_own(file) or any(folder in file for folder in _INSTALLED):
         return "ramet" if is_own(file) else package
     return package if file.startswith(_STDLIB) else ""

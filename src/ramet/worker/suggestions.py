@@ -73,7 +73,8 @@ def _of_attribute(error: Any, steps: list[Step]) -> list[str]:
         return []
     if issubclass(type(holder), types.ModuleType):
         return _of_module(holder, name)
-    return _near(name, stored_names(holder))
+    names = stored_names(holder)
+    return [] if name in names else _near(name, names)  # it is there, and what computes it has failed
 
 
 def _of_module(module: types.ModuleType, name: str) -> list[str]:

@@ -117,6 +117,8 @@ def _foreign_text(value: Any, depth: int) -> str:
             return _text(value.item() if value.itemsize <= 8 else float(value), False, depth)
         if isinstance(value, numpy.complexfloating):
             value = complex(value)
+        if isinstance(value, numpy.dtype):
+            return str(value)
     if isinstance(value, complex):
         return f"{number(value.real)}{'+' if value.imag >= 0 or value.imag != value.imag else ''}{number(value.imag)}j"
     if isinstance(value, float):

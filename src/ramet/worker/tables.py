@@ -49,9 +49,15 @@ _READERS: Mapping[str, Mapping[str, Reader]] = {
 }
 
 #: Only exactly these: a class derived from them means something else by its items.
-_BUILTINS: Mapping[type, Reader] = {list: column_tables.records, dict: column_tables.lists}
+_BUILTINS: Mapping[type, Reader] = {
+    list: column_tables.list_of_any,
+    dict: column_tables.dict_of_any,
+    tuple: column_tables.items,
+    set: column_tables.items,
+    frozenset: column_tables.items,
+}
 
-_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, tuple, set, frozenset, type})
+_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, type})
 
 
 def describe(value: object) -> dict[str, Any] | None:
