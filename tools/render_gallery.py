@@ -60,7 +60,7 @@ def main() -> None:
 
 def gallery() -> str:
     """All sections, which every run writes alike."""
-    return "\n".join([f"{_INTRODUCTION}\n{_block(PREAMBLE, 'python')}", *map(_section, range(len(SECTIONS)))])
+    return "\n".join([f"{_INTRODUCTION}\n{_block(PREAMBLE, 'ipython')}", *map(_section, range(len(SECTIONS)))])
 
 
 def comparison() -> str:
@@ -101,11 +101,11 @@ def _session(shell: str) -> ramet.Session:
 def _example(session: ramet.Session, example: Example | Asked) -> Iterator[str]:
     yield f"### {example.title}\n"
     if isinstance(example, Asked):
-        yield _block(example.call, "python")
+        yield _block(example.call, "ipython")
         yield _block(_masked(str(example.ask(session))))
         return
     usual = example.limit == Example.limit
-    yield _block(example.code, "python")
+    yield _block(example.code, "ipython")
     if not usual:
         yield f"with `limit={example.limit}`:\n"
     result = replace(session.run(example.code), seconds=0.001)  # the line on it takes some of the room

@@ -19,6 +19,7 @@ from ramet.render.shown import has_picture, picture, words
 if TYPE_CHECKING:
     from ramet.model.cell import Result
     from ramet.model.outcome import Outcome
+    from ramet.model.output import Omitted, Text
     from ramet.render.image import Image
 
 LIMIT = 8000
@@ -92,8 +93,9 @@ class _Writer:
     def reply(self) -> Reply:
         end = [*(f"note: {note}" for note in self._result.notes), status(self._result)]
         room = max(self._limit - sum(len(line) + 1 for line in end), _LEAST)
-        shown = pieces(self._result.visible)
-        value = shown.pop() if self._ends_with_value() else None
+        outputs = self._result.visible
+        shown = pieces(outputs)
+        value = shown.pop() if outputs and _is_result(outputs[-1]) else None
         failure = self._failure(int(room * _ERROR_SHARE))
         last: list[str | Shown] = [failure]
         if value is not None and isinstance(value.content, RichValue):
@@ -106,10 +108,6 @@ class _Writer:
             count = _IMAGES + self._unsent
             end.insert(0, f"note: the first {_IMAGES} of {count} pictures are sent; show fewer in a cell")
         return Reply(text="\n".join(piece for piece in (*text, *end) if piece), images=tuple(self._images))
-
-    def _ends_with_value(self) -> bool:
-        last = self._result.visible[-1:]
-        return bool(last) and isinstance(last[0], Display) and last[0].kind == "result"
 
     def _with_picture(self, shown: Shown) -> str:
         """The words for a value after those for its picture, which is kept."""
@@ -135,3 +133,7 @@ class _Writer:
                 return cut(stack, min(room, _STACK))[0]
             case Exited() | Died() | Interrupted() | NotRun() | Running() | Completed():
                 return ""
+
+
+def _is_result(output: Text | Display | Omitted) -> bool:
+    return isinstance(output, Display) and output.kind == "result"

@@ -52,7 +52,7 @@ def picture(value: RichValue) -> Image:
 
 def has_picture(value: RichValue) -> bool:
     """Whether `value` has a form that could be looked at."""
-    return any(_pictures(value))
+    return not value.data.keys().isdisjoint(_PICTURES) and any(_pictures(value))
 
 
 def is_drawn(value: RichValue) -> bool:
@@ -94,7 +94,8 @@ def _pictures(value: RichValue) -> Iterator[tuple[str, bytes]]:
 
 
 def _plain(value: RichValue, limit: int, handle: str, line: int) -> str:
-    return bounded(resolve(value.text), limit, handle=handle, first_line=line).text
+    text = resolve(value.text)
+    return text if len(text) <= limit else bounded(text, limit, handle=handle, first_line=line).text
 
 
 def _played(html: str) -> str:
