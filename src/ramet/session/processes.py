@@ -7,17 +7,17 @@ checkpoint that wakes; only if none does is there a new, empty process.
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, BusyError, ClosedError, InternalError, InvalidError, RametError
+from ramet.errors import BrokenError, BusyError, InternalError, InvalidError, RametError
 from ramet.handlers.base import Ability
 from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed, Up
 from ramet.model.session import SessionState, Signal
 from ramet.session.arguments import check_cell
 from ramet.session.budget import Budget
+from ramet.session.gate import Gate
 from ramet.session.timeline import Moment, Timeline
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class Processes:
         make_handler: Callable[[int], Handler],
         on_ready: Callable[[], None],
     ) -> None:
+        self.gate = Gate(name, cells)
         self.handler: Handler | None = None
         self.info: ProcessInfo | None = None
         self.failure: RametError | None = None
-        self.started = False
         #: What makes the first process, if not `make_handler`.
         self.first: Handler | None = None
         #: What the first process shares with that of another session.
@@ -57,8 +57,6 @@ class Processes:
         self._cells, self._scribe = cells, scribe
         self._make_handler = make_handler
         self._on_ready = on_ready
-        self._owner = os.getpid()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -66,35 +64,6 @@ class Processes:
         #: Why there is no checkpoint of the state before a cell.
         self._unsafe: dict[int, str] = {}
         self._answers: list[asyncio.Future[None]] = []
-
-    @property
-    def owned(self) -> bool:
-        """Whether this process made the session: not so in a fork of it, which shares its FIFOs and files."""
-        return os.getpid() == self._owner
-
-    def check_here(self) -> None:
-        """Raise unless the session lives in this process and, once it is started, on this event loop."""
-        if not self.owned:
-            raise ClosedError(
-                f"session {self._name!r} stayed in the process that this one was forked from", hint="start another one"
-            )
-        if self._loop not in (None, asyncio.get_running_loop()):
-            raise InvalidError(
-                f"session {self._name!r} was started on another event loop",
-                hint="await it there, or use ramet.Session, which any thread may call",
-            )
-
-    def check_open(self) -> None:
-        """Raise if the session is closed, or not to be used from here."""
-        self.check_here()
-        if self._cells.state is SessionState.CLOSED:
-            raise ClosedError(f"session {self._name!r} is closed", hint="start another one")
-
-    def check_started(self) -> None:
-        """Raise unless the session is open and has had a process."""
-        self.check_open()
-        if not self.started:
-            raise not_started()
 
     def check_idle(self, what: str) -> None:
         """Raise unless the session is idle and can be copied."""
@@ -105,17 +74,17 @@ class Processes:
     async def start(self) -> None:
         """Make the first process, unless that was done."""
         async with self._lock:
-            self.check_open()
-            self._loop = asyncio.get_running_loop()
-            if not self.started:
+            self.gate.check_open()
+            self.gate.stay()
+            if not self.gate.started:
                 await self._in_task(self._make(self.first))
-                self.started = True
+                self.gate.started = True
                 self.shared = self.info.shared if self.info is not None else ()
 
     async def restart(self) -> None:
         """A new, empty process in place of the present one."""
         async with self._lock:
-            self.check_open()
+            self.gate.check_open()
             try:
                 await self._stop_task()
                 await self._replace()
@@ -158,7 +127,7 @@ class Processes:
         """
         check_cell("at", cell)
         async with self._lock:
-            self.check_open()
+            self.gate.check_open()
             moment = await self._moment(self._cells.next_cell if cell is None else cell, present=cell is None)
             pin = self.timeline.pin(moment)
         try:
@@ -173,7 +142,7 @@ class Processes:
             ClosedError: the session is closed.
             BrokenError: its processes are gone, and the checkpoint with them.
         """
-        self.check_open()
+        self.gate.check_open()
         if self.handler is None:
             raise BrokenError(f"session {self._name!r} has no process at this moment")
         return self.handler.branch(pin.moment.checkpoint.pid, checkpoints)
@@ -240,13 +209,13 @@ class Processes:
                 await handler.close()
 
     async def _replace(self) -> None:
-        self.check_open()
+        self.gate.check_open()
         handler, self.handler = self.handler, None
         self.timeline.clear()
         self._cells.lose(Gone(reason="the session was restarted on request"))
         if handler is not None:
             await handler.close()
-        self.check_open()
+        self.gate.check_open()
         await self._in_task(self._make())
 
     async def _make(self, handler: Handler | None = None) -> None:
@@ -366,7 +335,7 @@ class Processes:
         return Moved(cell=moment.checkpoint.cell, cells=tuple(cells), missing=moment.checkpoint.missing)
 
     def _check_able(self, what: str) -> None:
-        self.check_started()
+        self.gate.check_started()
         if self.handler is None or Ability.CHECKPOINT not in self.handler.abilities:
             raise InvalidError(f"this session has no checkpoints to {what} with")
 
@@ -399,7 +368,7 @@ class Processes:
             await asyncio.shield(task)
         except asyncio.CancelledError:
             if task.cancelled():  # by `close`, not with our caller
-                self.check_open()
+                self.gate.check_open()
             if to_its_end:
                 await asyncio.wait({task})
             else:
@@ -420,8 +389,3 @@ class Processes:
         self.failure = error
         self._cells.move(Signal.FAILED)
         self._cells.drop_waiting(f"the session has no process: {error}")
-
-
-def not_started() -> ClosedError:
-    """The error for a session that was never started."""
-    return ClosedError("the session is not started", hint="use it in a `with` block, or call start() first")

@@ -7,7 +7,6 @@ after that, because callbacks run in the order in which they were asked for.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,7 +36,6 @@ class Scribe:
         self._journal: Journal | None = None
         self._remove: Path | None = None
         self._flush_due = False
-        self._owner = os.getpid()
 
     @property
     def journal(self) -> Journal:
@@ -84,9 +82,9 @@ class Scribe:
             self._journal.flush()
 
     def close(self) -> None:
-        """Write the rest. May be called twice, and does nothing in a fork of the owner: the journal is not its own."""
+        """Write the rest. May be called twice."""
         journal, self._journal = self._journal, None
-        if journal is None or os.getpid() != self._owner:
+        if journal is None:
             return
         journal.close()
         if self._remove is not None:

@@ -76,8 +76,8 @@ class LiveSession(SessionView):
             ClosedError: the session was closed.
             BusyError: another session writes the journal that this one was given.
         """
-        self._processes.check_open()
-        if not self._processes.started:
+        self._gate.check_open()
+        if not self._gate.started:
             self._open_journal()
             await self._processes.start()
             self._note_origin()
@@ -129,7 +129,7 @@ class LiveSession(SessionView):
         check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
-        self._processes.check_started()
+        self._gate.check_started()
         if self.state is SessionState.LOST:
             raise BrokenError(
                 f"session {self._name!r} has no process: {self._processes.failure}", hint="restart() tries again"
@@ -150,7 +150,7 @@ class LiveSession(SessionView):
             InvalidError: nothing waits for input, or `text` holds a newline.
             ClosedError: the session is closed, or was never started.
         """
-        self._processes.check_started()
+        self._gate.check_started()
         handler = self._processes.handler
         if self._cells.asked is None or handler is None:
             raise InvalidError("no cell waits for input", hint="run() and wait() come back when one does")
@@ -171,7 +171,7 @@ class LiveSession(SessionView):
             InvalidError: `wait_s` is negative.
         """
         check_seconds("wait_s", wait_s)
-        self._processes.check_here()
+        self._gate.check_here()
         handler, execution = self._processes.handler, self.running
         if handler is None or execution is None:
             return Interruption(stopped=True, idle=True)
@@ -203,7 +203,7 @@ class LiveSession(SessionView):
             ClosedError: the session is closed, or was never started.
             BrokenError: the checkpoint did not wake; the session stands as `state` and `checkpoints` tell.
         """
-        self._processes.check_started()
+        self._gate.check_started()
         check_cell("cells", cells)
         check_cell("to", to)
         target = self._cells.next_cell - cells if to is None else to
@@ -221,7 +221,7 @@ class LiveSession(SessionView):
 
         A running cell ends as `Died`; cells that wait their turn run in the new process. Errors as for `start`.
         """
-        if not self._processes.started:
+        if not self._gate.started:
             return await self.start()
         self._stop_deadline()
         await self._processes.restart()
@@ -232,9 +232,9 @@ class LiveSession(SessionView):
 
         In a fork of the process that made the session nothing is done: it is not the fork's to close.
         """
-        if not self._processes.owned:
+        if not self._gate.owned:
             return
-        self._processes.check_here()
+        self._gate.check_here()
         if self.state is not SessionState.CLOSED:
             self._cells.move(Signal.CLOSED)
             self._cells.drop_waiting("the session was closed")

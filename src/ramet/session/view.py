@@ -16,7 +16,8 @@ from ramet.model.session import SessionState
 from ramet.session.arguments import check_code
 from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution, check_seconds
-from ramet.session.processes import Processes, not_started
+from ramet.session.gate import not_started
+from ramet.session.processes import Processes
 from ramet.session.scribe import Scribe
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class SessionView:
         self._scribe = Scribe()
         self._cells = Cells(self._cell_ended, self._scribe)
         self._processes = Processes(name, self._cells, self._scribe, make_handler, self._run_next)
+        self._gate = self._processes.gate
         if beginning is not None:
             self._cells.stand(beginning.moment)
             self._processes.first = beginning.handler
@@ -141,7 +143,7 @@ class SessionView:
 
         Empty if the process does not tell. It does tell while C code holds everything else up.
         """
-        self._processes.check_here()
+        self._gate.check_here()
         handler = self._processes.handler
         return await handler.stack() if handler is not None else ""
 
@@ -155,7 +157,7 @@ class SessionView:
             BrokenError: the session has no process at this moment.
             ClosedError: the session is closed, or was never started.
         """
-        self._processes.check_started()
+        self._gate.check_started()
         handler = self._processes.handler
         if handler is None:
             raise BrokenError(f"session {self._name!r} has no process at this moment")
@@ -207,7 +209,7 @@ class SessionView:
             InvalidError: there is no such cell.
             ClosedError: the session is closed, or was never started.
         """
-        self._processes.check_started()
+        self._gate.check_started()
         return self._scribe.journal.past.cell(handle)
 
     async def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
@@ -216,11 +218,11 @@ class SessionView:
         Raises:
             ClosedError: the session is closed, or was never started.
         """
-        self._processes.check_started()
+        self._gate.check_started()
         return tuple(self._scribe.journal.past.history(first, last))
 
     async def _brief(self) -> Brief:
-        self._processes.check_started()
+        self._gate.check_started()
         past = self._scribe.journal.past
         first = max(1, self.next_cell - _BRIEF_CELLS)
         running = self.running
@@ -245,14 +247,14 @@ class SessionView:
         if wait_s is None:
             raise InvalidError("wait_s=None would wait without end", hint="give a number of seconds")
         check_seconds("wait_s", wait_s)
-        self._processes.check_started()
+        self._gate.check_started()
         handler = self._processes.handler
         if handler is None or Ability.PEEK not in handler.abilities:
             raise BrokenError("the session has no process that can be asked")
         try:
             return await handler.ask(question, wait_s)
         except BrokenError:
-            self._processes.check_open()  # closed in the meantime
+            self._gate.check_open()  # closed in the meantime
             raise
 
     def _cell_ended(self) -> None:
