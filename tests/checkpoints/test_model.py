@@ -17,15 +17,17 @@ from ramet.session.timeline import KEPT
 
 SHOW = "print({name: globals()[name] for name in ('a', 'b', 'items') if name in globals()})"
 
+_TOLD = 40
+
 
 def told(session: ramet.Session) -> dict[str, str]:
-    """The variables of which a cell can tell, without one."""
-    return {row.name: row.value for row in session.variables().rows if row.name != "os"}
+    """The variables of which a cell can tell, without one; a list that is cut is told by its beginning."""
+    return {row.name: row.value[:_TOLD] for row in session.variables().rows if row.name != "os"}
 
 
 def as_told(namespace: dict[str, Any]) -> dict[str, str]:
     """What `told` says of a namespace."""
-    return {name: repr(value) for name, value in namespace.items()}
+    return {name: repr(value)[:_TOLD] for name, value in namespace.items()}
 
 
 class Session(RuleBasedStateMachine):
