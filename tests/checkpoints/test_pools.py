@@ -88,7 +88,7 @@ def done(session: ramet.Session, code: str) -> ramet.Result:
 
 def undone(session: ramet.Session) -> ramet.Moved:
     """Change something, and take it back."""
-    done(session, "0")
+    done(session, "globals().pop('changed', None)")  # of a try before
     done(session, "changed = True")
     moved = session.undo()
     assert "changed" not in session.names
