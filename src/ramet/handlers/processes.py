@@ -71,17 +71,20 @@ def signal_group(leader: int, number: signal.Signals) -> None:
         os.killpg(leader, number)
 
 
-def end_family(leader: int, kept: Set[int], since: float) -> int:
+def end_family(leader: int, kept: Set[int], since: float, until: float = float("inf")) -> int:
     """End the processes of a session that began after `since`, faster than they multiply; return how many they were.
 
-    `since` is a time of the monotonic clock. Those in `kept` are spared, but stand still until all others are dead.
+    Those that began after `until` are left alone; both are times of the monotonic clock. Those in `kept` are spared,
+    but stand still until all others are dead.
     """
     doomed: set[int] = set()
     patience = time.monotonic() + _CULL_S
     signal_group(leader, signal.SIGSTOP)
     while time.monotonic() < patience:
-        age_s = time.monotonic() - since + _CLOCK_TICK_S
-        found = {one.pid for one in family(leader) if one.age_s <= age_s and not one.ended} - kept - doomed
+        now = time.monotonic()
+        youngest, oldest = now - until, now - since + _CLOCK_TICK_S
+        family_now = [one for one in family(leader) if youngest <= one.age_s <= oldest]
+        found = {one.pid for one in family_now if not one.ended} - kept - doomed
         if not found:
             break
         for pid in found:

@@ -30,6 +30,7 @@ _NEAR = 0.8
 _MARGIN = 16 << 20  #: the process itself comes first, with a MemoryError
 _SLACK = 64 << 20
 _REACTION_S = 1.0
+_SWEEP_S = 0.3  #: after the end of a cell with too many processes
 _INSIST_TIMES = 10  #: an interrupt that hits a hook of `os.fork` is swallowed
 _SCAN_S = 0.2  #: between two looks for new children
 _SHARE = 0.1  #: of the time that may go into exact measurements
@@ -60,6 +61,8 @@ class Ward:
         self._reached_at: float | None = None
         self._used_before = 0
         self._overran_at: float | None = None
+        self._bomb = (0.0, 0.0)  # when the cell with too many processes began and ended
+        self._sweep_at: float | None = None
         self._culled = False
         self._insist = 0
         self._sizes: Mapping[str, int] | None = None
@@ -111,6 +114,8 @@ class Ward:
             self._insist -= 1
             self._cull(since=self._began)
             self._interrupt()
+        if self._sweep_at is not None and time.monotonic() > self._sweep_at:
+            self._sweep()
         if self._max_processes is not None and self.reason == "":
             self._look_at_processes(census, self._max_processes)
         if self._limit is not None and self._running and self.reason == "":
@@ -167,6 +172,9 @@ class Ward:
     def _end(self, done: Done) -> None:
         self._running = False
         self.idle_since = time.monotonic()
+        if self._overran_at is not None:
+            self._bomb = (self._began, self.idle_since)
+            self._sweep_at = self.idle_since + _SWEEP_S
         if self._limit is None:
             return
         used = self._used()
@@ -286,5 +294,13 @@ class Ward:
         self._report(LimitReached(reason=reason))
         self._interrupt()
 
-    def _cull(self, since: float) -> int:
-        return processes.end_family(self._leader, kept={self._pid, *self._checkpoints}, since=since)
+    def _sweep(self) -> None:
+        """End what a cell with too many processes has made between the last cull and its end.
+
+        That is done some time after: until then the checkpoint of that moment is known to be one.
+        """
+        self._sweep_at = None
+        self._cull(*self._bomb)
+
+    def _cull(self, since: float, until: float = float("inf")) -> int:
+        return processes.end_family(self._leader, {self._pid, *self._checkpoints}, since, until)
