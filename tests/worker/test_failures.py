@@ -92,7 +92,6 @@ def test_a_module_of_the_user(session: ramet.Session, tmp_path: Path) -> None:
         ("d = {1: 2}; d['1']", "did you mean 1, which is of type int?"),
         ("c = {'a': {'b': 1}}; c['a']['x']", "keys (1): 'b'"),
         ("open('nowhere/x.csv')", "there is no folder 'nowhere'"),
-        ("def area(width, height=2): pass\narea(widht=1)", "did you mean width?"),
         ("def area(width, height=2): pass\narea()", "signature: area(width, height=2)"),
     ],
 )
@@ -100,6 +99,12 @@ def test_hints(session: ramet.Session, code: str, hint: str) -> None:
     """The most useful first; none where nothing is near."""
     hints = error_of(session, code).hints
     assert hints[0] == hint
+
+
+def test_a_near_argument_is_told_once(session: ramet.Session) -> None:
+    """By Python itself from 3.13 on, else by a hint."""
+    error = error_of(session, "def area(width, height=2): pass\narea(widht=1)")
+    assert ("did you mean width?" in error.hints) != ("Did you mean 'width'?" in error.message)
 
 
 def test_no_hints(session: ramet.Session) -> None:
