@@ -17,7 +17,7 @@ from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
 from ramet.render.brief import as_text as brief_text
 from ramet.render.pages import matcher
 from ramet.render.terminal import resolve
-from ramet.session.execution import check_seconds
+from ramet.session.arguments import check_seconds
 from ramet.session.mapping import run_cases
 from ramet.session.scribe import JournalPlan
 from ramet.session.session import LiveSession

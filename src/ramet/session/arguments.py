@@ -15,3 +15,9 @@ def check_cell(name: str, number: object) -> None:
     """`number` is a whole one, as cells have, or None."""
     if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
         raise InvalidError(f"{name}={number!r} is no number of a cell or of cells", hint="give a whole number")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """`value` is a duration or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0):
+        raise InvalidError(f"{name}={value!r} is no number of seconds", hint="give 0 or more, or None for no limit")

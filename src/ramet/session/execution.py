@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from ramet.errors import InvalidError
 from ramet.model.event import Ended, Event
+from ramet.session.arguments import check_seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,9 +80,3 @@ class AsyncExecution:
                     return
             if not events:
                 await self._record.grown()
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Raise `InvalidError` unless `value` is a duration or None."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0):
-        raise InvalidError(f"{name}={value!r} is no number of seconds", hint="give 0 or more, or None for no limit")

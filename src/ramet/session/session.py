@@ -14,8 +14,8 @@ from ramet.errors import BrokenError, BusyError, InvalidError
 from ramet.journal.entry import Submitted
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
-from ramet.session.arguments import check_cell, check_code
-from ramet.session.execution import AsyncExecution, check_seconds
+from ramet.session.arguments import check_cell, check_code, check_seconds
+from ramet.session.execution import AsyncExecution
 from ramet.session.variables import pickled_variables
 from ramet.session.view import SessionView
 

@@ -13,9 +13,9 @@ from ramet.model.brief import Brief
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.question import AboutCursor, AboutObject, AboutVariables
 from ramet.model.session import SessionState
-from ramet.session.arguments import check_code
+from ramet.session.arguments import check_code, check_seconds
 from ramet.session.cells import Cells
-from ramet.session.execution import AsyncExecution, check_seconds
+from ramet.session.execution import AsyncExecution
 from ramet.session.gate import not_started
 from ramet.session.processes import Processes
 from ramet.session.scribe import Scribe
