@@ -165,7 +165,9 @@ async def _run(session: ramet.AsyncSession, code: str) -> str:
 
 
 async def _stdout(session: ramet.AsyncSession, code: str) -> str:
-    return (await session.run(code)).stdout
+    """All that `code` prints, followed as it comes: a result keeps 16 MB of a cell."""
+    execution = await session.submit(code)
+    return "".join([event.text async for event in execution if isinstance(event, ramet.Text)])
 
 
 async def _start_and_run(session: ramet.AsyncSession, code: str) -> str:
