@@ -130,7 +130,7 @@ def test_what_public_methods_return_is_public(face: type) -> None:
 def test_importing_does_nothing() -> None:
     """No process, no thread, no heavy module."""
     code = (
-        "import sys, threading, ramet, ramet.render.html, ramet.render.pages, ramet.render.terminal\n"
+        "import sys, threading, ramet, ramet.render.html, ramet.render.pattern, ramet.render.terminal\n"
         "heavy = {'IPython', 'numpy', 'pandas', 'matplotlib', 'ctypes', 're2', 'nh3', 'html_to_markdown', 'wcwidth'}\n"
         "heavy &= set(sys.modules)\n"
         "print(threading.active_count(), sorted(heavy))"

@@ -15,7 +15,7 @@ from ramet.handlers.forked import ForkedHandler
 from ramet.handlers.zygotes import shared_zygotes
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
 from ramet.render.brief import as_text as brief_text
-from ramet.render.pages import matcher
+from ramet.render.pattern import matcher
 from ramet.render.terminal import resolve
 from ramet.session.arguments import check_seconds
 from ramet.session.mapping import run_cases

@@ -78,7 +78,7 @@ class Interrupts:
         """The cell's own code comes next; an interrupt that came before is raised here."""
         if self._starting:
             self._starting = False
-            self.__exit__()
+            self._release()
 
     def watch_finalisers(self) -> None:
         """Let no interrupt be lost to code whose exceptions Python can only print."""
@@ -118,8 +118,11 @@ class Interrupts:
             self._held += 1
 
     def __exit__(self, *_: object) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
+        if threading.current_thread() is threading.main_thread():
+            self._release()
+
+    def _release(self) -> None:
+        """One hold less; what waited for the last one is raised."""
         self._held -= 1
         if self._pending and not self._held:
             self._pending = False

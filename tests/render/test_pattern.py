@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ramet.errors import InvalidError
-from ramet.render.pages import matcher
+from ramet.render.pattern import matcher
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)*$", "(a|b)*c", "(.*)*x"])
