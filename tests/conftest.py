@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from homes import Home
 from hypothesis import HealthCheck, settings
 from support import wait_until
 
@@ -15,7 +17,11 @@ from ramet.handlers.zygotes import shared_zygotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+
+# A shell has what it starts in the background ignore Ctrl+C, and so would the commands that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Examples are made on a machine that may be busy: how long one takes says nothing.
 settings.register_profile("ramet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -63,3 +69,18 @@ def python() -> Iterator[ramet.Session]:
     """A fresh plain Python session."""
     with ramet.Session(shell="python") as opened:
         yield opened
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home without a host; one that is started in it is ended after the test."""
+    folder, project = tmp_path / "home", tmp_path / "project"
+    folder.mkdir(mode=0o700)
+    project.mkdir()
+    made = Home(folder, project)
+    for name in [*os.environ]:
+        if name.startswith("RAMET_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RAMET_HOME", str(folder))
+    yield made
+    made.end()

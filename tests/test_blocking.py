@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support import ROOT, wait_until
 
 import ramet
 from ramet.handlers.zygotes import shared_zygotes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_it_is_what_the_generator_writes() -> None:
@@ -21,9 +25,11 @@ def test_it_is_what_the_generator_writes() -> None:
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = generator  # where its dataclasses look for their module
     spec.loader.exec_module(generator)
-    written = Path(ROOT / "src/ramet/blocking.py").read_text(encoding="utf-8")
-    assert generator.formatted(generator.generate()) == written
+    for plan in generator.PLANS:
+        written = plan.target.read_text(encoding="utf-8")
+        assert generator.formatted(generator.generate(plan), plan.target) == written
 
 
 def test_a_session_and_its_executions() -> None:

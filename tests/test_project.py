@@ -37,9 +37,16 @@ ALLOWED = {
     "handlers": {"errors", "model", "wire", "paths"},
     "session": {"errors", "model", "journal", "handlers.base"},
     "manager": {"errors", "model", "render", "session", "handlers"},
+    "mcp": {"errors", "model", "render", "session", "manager"},
     "portal": {"errors"},
     "blocking": {"errors", "model", "session", "manager", "portal"},
     "testing": {"errors", "model", "handlers.base"},
+    "places": {"errors"},
+    "settings": {"errors"},
+    "host": {"errors", "model", "wire", "render", "places", "settings", "session", "manager"},
+    "client": {"errors", "model", "wire", "places", "portal"},
+    "cli": {"errors", "places", "settings", "client"},
+    "__main__": {"cli"},
 }
 
 
@@ -108,12 +115,29 @@ def test_both_sides_agree_where_neither_may_import_the_other() -> None:
 
 
 def test_public_names() -> None:
-    """`__all__` is sorted, complete and real, and each name is documented."""
+    """`__all__` is sorted and real, each name is documented, and type checkers find them at the same places."""
     assert ramet.__all__ == sorted(ramet.__all__)
     for name in ramet.__all__:
         assert getattr(getattr(ramet, name), "__doc__", "") or name in ("Event", "Outcome", "Output")
-    public = {name for name, value in vars(ramet).items() if isinstance(value, type) and not name.startswith("_")}
-    assert public <= set(ramet.__all__)
+    imported = {
+        alias.name: node.module
+        for node in ast.walk(ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.startswith("ramet.")
+        for alias in node.names
+    }
+    assert imported == ramet._HOME_OF
+    assert set(ramet.__all__) == set(imported)
+
+
+def test_the_command_line_imports_little() -> None:
+    """A person or an agent waits for each import."""
+    code = (
+        "import sys, ramet.cli.main, ramet.cli.running, ramet.client.line\n"
+        "print(sorted({'asyncio', 'starlette', 'uvicorn', 'httpx', 'mcp', 'IPython', 'PIL', 'subprocess', 'ssl',\n"
+        "              'ramet.model', 'ramet.render', 'ramet.manager', 'ramet.session'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("face", [ramet.Session, ramet.Manager, ramet.Execution, ramet.Result, ramet.Reply])

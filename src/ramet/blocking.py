@@ -44,6 +44,11 @@ class Execution:
         return portal().call_sync(lambda: self._async.code)
 
     @property
+    def number(self) -> int:
+        """Its number among the session's submissions, which no other one has."""
+        return portal().call_sync(lambda: self._async.number)
+
+    @property
     def cell(self) -> int | None:
         """The cell's number, None until it has begun."""
         return portal().call_sync(lambda: self._async.cell)
@@ -57,6 +62,14 @@ class Execution:
     def result(self) -> Result:
         """The cell as it stands now; its outcome is `Running` until it has ended."""
         return portal().call_sync(lambda: self._async.result)
+
+    def since(self, position: int = 0) -> tuple[Result, int]:
+        """The cell as it stands now with only what it showed from `position` on, and the position to go on from.
+
+        0 is the beginning. So a reader who comes again gets nothing twice; of a cell that showed very much, an
+        `Omitted` stands for what is not kept any more.
+        """
+        return portal().call(self._async.since(position))
 
     def wait(self, wait_s: float | None = None, *, through_input: bool = False) -> Result:
         """Wait for the end and return the result.

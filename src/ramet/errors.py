@@ -3,7 +3,8 @@
     RametError
     ├── InvalidError      the caller's doing: an argument that cannot work         (ValueError)
     │   ├── InterpreterError   `python=` does not name a Python that a session can use
-    │   └── UnknownSessionError   no session has that name                         (KeyError)
+    │   ├── UnknownSessionError   no session has that name                         (KeyError)
+    │   └── ForbiddenError     a host does not take requests from there            (PermissionError)
     ├── BusyError         two at once: a cell is running, a name is taken, no room (RuntimeError)
     ├── ClosedError       it was ended: the session or the manager is closed       (RuntimeError)
     ├── TimedOutError     something of ours took too long                          (TimeoutError)
@@ -48,6 +49,12 @@ class UnknownSessionError(InvalidError, KeyError):
     code = "unknown-session"
 
 
+class ForbiddenError(InvalidError, PermissionError):
+    """A host does not take this request: a wrong token, another user, a foreign web page."""
+
+    code = "forbidden"
+
+
 class BusyError(RametError, RuntimeError):
     """Something else is going on at the same place."""
 
@@ -76,3 +83,13 @@ class InternalError(RametError, RuntimeError):
     """A defect in ramet."""
 
     code = "internal"
+
+
+def error_of(code: str, message: str, hint: str) -> RametError:
+    """The error with that `code`, as a host has told it; a plain `RametError` if this version does not know it."""
+    classes = [RametError]
+    for known in classes:
+        if known.code == code:
+            return known(message, hint=hint)
+        classes += known.__subclasses__()
+    return RametError(message, hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -102,6 +103,20 @@ def test_a_result_says_what_it_lacks() -> None:
     assert not result.stderr
     only = ramet.Result(code="", outcome=Completed(), outputs=(Omitted(characters=0, lines=0, displays=3),))
     assert only.text == "[... 3 displays left out ...]"
+
+
+def test_what_is_new_stands_alone() -> None:
+    """An update of what was shown before is shown itself, the last one of it only."""
+    events = Events()
+    shown = Display(value=RichValue(data={"text/plain": "0 %"}), display_id="bar")
+    events.append(shown)
+    outputs, position = events.outputs_after(0)
+    assert outputs == (shown,)
+    for percent in ("50 %", "100 %"):
+        events.append(replace(shown, value=RichValue(data={"text/plain": percent}), kind="update"))
+    outputs, position = events.outputs_after(position)
+    assert ramet.Result(code="", outcome=Completed(), outputs=outputs).text == "100 %"
+    assert events.outputs_after(position) == ((), position)
 
 
 async def test_an_execution_is_followed_past_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

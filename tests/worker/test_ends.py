@@ -171,6 +171,16 @@ def test_a_segfault_tells_where(session: ramet.Session) -> None:
     assert 'File "cell 1", line 3' in outcome.stack
 
 
+def test_a_death_is_not_explained_by_an_earlier_one() -> None:
+    """A process and the checkpoint that takes its place write to the same file."""
+    with ramet.Session(checkpoints="every") as session:
+        session.run("import ctypes, os, signal")
+        assert "cell 2" in session.run("ctypes.string_at(0)").outcome.stack
+        died = session.run("os.kill(os.getpid(), signal.SIGKILL)").outcome
+        assert died.how == "SIGKILL"
+        assert not died.stack
+
+
 def test_killed_between_cells() -> None:
     """The next cell's reply says what happened before it."""
     with ramet.Session(shell="python", checkpoints="off") as session:

@@ -192,8 +192,8 @@ def test_completion_by_ipython(ipython: ramet.Session) -> None:
     """IPython's completer knows magics, modules and files too."""
     ipython.run("import _ramet_worker.completion as c; names = {}; ipython = get_ipython().Completer")
     assert "%timeit" in ipython.run("c.complete('%tim', 4, names, ipython)['matches']").text
-    result = ipython.run("c.complete('import jso', 10, names, ipython)")
-    assert result.text == "{'matches': ['json'], 'start': 7, 'end': 10, 'omitted': 0}"
+    result = ipython.run("c.complete('import fileinpu', 15, names, ipython)")
+    assert result.text == "{'matches': ['fileinput'], 'start': 7, 'end': 15, 'omitted': 0}"
 
 
 def test_a_completer_that_fails() -> None:

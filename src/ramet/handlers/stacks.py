@@ -20,6 +20,7 @@ class StackFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._dead = 0  # what those wrote who died before
 
     @property
     def size(self) -> int:
@@ -42,8 +43,10 @@ class StackFile:
         return of_the_cell(self._read(position))
 
     def fatal(self) -> str:
-        """The stack at the fatal signal, if that was one of those that `faulthandler` handles."""
-        tail = self._read(max(0, self.size - _MAX_BYTES))
+        """The stack at the fatal signal that has ended the process, if `faulthandler` handles that one. Ask once."""
+        size = self.size
+        tail = self._read(max(self._dead, size - _MAX_BYTES))
+        self._dead = size
         start = tail.rfind("Fatal Python error")
         return of_the_cell(tail[start:]) if start >= 0 else ""
 

@@ -10,23 +10,17 @@ Forms of a display that are binary or long are files beside the journal, and the
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import zlib
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ramet.errors import InvalidError
 from ramet.journal.entry import Answered, Branched, Entry, Finished, NeverRan, Opened, Stands, Submitted
-from ramet.model.chart import Axis, Chart, Plot, Series
-from ramet.model.event import InputRequested, Note
-from ramet.model.frame import ErrorInfo, Frame, Local, SyntaxLocation
-from ramet.model.outcome import Completed, Died, Exited, Interrupted, NotRun, Raised
-from ramet.model.output import Clear, Display, Omitted, RichValue, Text
+from ramet.model.outcome import Completed
+from ramet.model.output import Display, RichValue, Text
+from ramet.model.plain import KINDS, Codec
 from ramet.model.report import Began, Checkpointed, Gone, Up
-from ramet.model.session import ProcessInfo
-from ramet.model.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,41 +31,23 @@ VERSION = 1
 #: A text form of a display that is longer becomes a file.
 LONG_FORM = 1 << 16
 
-#: The name of each class on disk. A name never changes its meaning; a field that is added has a default.
-_KINDS: dict[str, type[Any]] = {
-    "journal": Opened,
-    "submitted": Submitted,
-    "began": Began,
-    "clear": Clear,
-    "omitted": Omitted,
-    "asked": InputRequested,
-    "answered": Answered,
-    "note": Note,
-    "finished": Finished,
-    "never-ran": NeverRan,
-    "stands": Stands,
-    "branched": Branched,
-    "up": Up,
-    "gone": Gone,
-    "checkpointed": Checkpointed,
-    "process": ProcessInfo,
-    "completed": Completed,
-    "raised": Raised,
-    "interrupted": Interrupted,
-    "exited": Exited,
-    "died": Died,
-    "not-run": NotRun,
-    "error": ErrorInfo,
-    "frame": Frame,
-    "local": Local,
-    "syntax": SyntaxLocation,
-    "table": Table,
-    "column": Column,
-    "chart": Chart,
-    "plot": Plot,
-    "axis": Axis,
-    "series": Series,
-}
+#: What stands in a journal beside the model's own values.
+_CODEC = Codec(
+    KINDS
+    | {
+        "journal": Opened,
+        "submitted": Submitted,
+        "began": Began,
+        "answered": Answered,
+        "finished": Finished,
+        "never-ran": NeverRan,
+        "stands": Stands,
+        "branched": Branched,
+        "up": Up,
+        "gone": Gone,
+        "checkpointed": Checkpointed,
+    }
+)
 
 
 class Printed(NamedTuple):
@@ -119,7 +95,7 @@ def decode(line: bytes, fetch: Callable[[str], bytes | None]) -> Entry:
             case "display":
                 return _display(data, fetch)
             case kind:
-                entry: Entry = _value({"is": kind, **data})
+                entry: Entry = _CODEC.value({"is": kind, **data})
                 return entry
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidError(
@@ -153,7 +129,6 @@ _MOVES = re.compile(
 _SIGNS = "\x1b\x0b\x0c\x84\x85\x8d\x9b"
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _BOOLS = ("false", "true")
-_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def _body(entry: Entry, keep: Callable[[str, bytes], str]) -> str:
@@ -184,7 +159,7 @@ def _body(entry: Entry, keep: Callable[[str, bytes], str]) -> str:
                 f'"data":{{"text/plain":{_json(plain)}}}}}'
             )
         case _:
-            return _json(_plain(entry))[1:]
+            return _json(_CODEC.plain(entry))[1:]
 
 
 def _line(body: bytes) -> bytes:
@@ -205,7 +180,7 @@ def _rich(display: Display, keep: Callable[[str, bytes], str]) -> str:
 def _forms(display: Display, keep: Callable[[str, bytes], str]) -> dict[str, Any]:
     shown: dict[str, Any] = {"is": "display", "kind": display.kind, "display_id": display.display_id}
     if display.value.about is not None:
-        shown["about"] = _plain(display.value.about)
+        shown["about"] = _CODEC.plain(display.value.about)
     data: dict[str, Any] = {}
     for mime, form in display.value.data.items():
         if isinstance(form, bytes):
@@ -227,35 +202,6 @@ def _display(data: dict[str, Any], fetch: Callable[[str], bytes | None]) -> Disp
         content = fetch(name)
         if content is not None:
             forms[mime] = content.decode("utf-8", "surrogatepass")
-    about = _value(data["about"]) if "about" in data else None
+    about = _CODEC.value(data["about"]) if "about" in data else None
     value = RichValue(data=forms, metadata=data["metadata"], about=about)
     return Display(value=value, kind=data["kind"], display_id=data["display_id"])
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON has it; a dataclass is an object that says what it `is`."""
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    kind, names, values = _SHAPES[type(value)]
-    return {"is": kind, **{name: _plain(item) for name, item in zip(names, values(value), strict=True)}}
-
-
-def _value(data: Any) -> Any:
-    """The reverse of `_plain`."""
-    if isinstance(data, list):
-        return tuple(_value(item) for item in data)
-    if not isinstance(data, dict):
-        return data
-    return _KINDS[data["is"]](**{name: _value(item) for name, item in data.items() if name != "is"})
-
-
-def _shape(kind: str, of: type[Any]) -> tuple[str, tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    names = tuple(field.name for field in dataclasses.fields(of))
-    if len(names) > 1:
-        return kind, names, attrgetter(*names)
-    return kind, names, lambda value: tuple(getattr(value, name) for name in names)
-
-
-_SHAPES = {of: _shape(kind, of) for kind, of in _KINDS.items()}

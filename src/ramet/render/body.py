@@ -45,9 +45,9 @@ class Piece:
     lines: int
 
 
-def pieces(outputs: Iterable[Text | Display | Omitted]) -> list[Piece]:
-    """What `outputs` come to on a terminal, with the lines counted as its journal counts them."""
-    return list(_pieces(outputs))
+def pieces(outputs: Iterable[Text | Display | Omitted], first_line: int = 1) -> list[Piece]:
+    """What `outputs` come to on a terminal, with the lines counted as its journal counts them, from `first_line` on."""
+    return list(_pieces(outputs, first_line))
 
 
 def fitted(pieces: Sequence[Piece], room: int, *, handle: str) -> list[str | Shown]:
@@ -55,8 +55,7 @@ def fitted(pieces: Sequence[Piece], room: int, *, handle: str) -> list[str | Sho
     return _Fitting(pieces, room, handle).fitted() if pieces else []
 
 
-def _pieces(outputs: Iterable[Text | Display | Omitted]) -> Iterator[Piece]:
-    line = 1
+def _pieces(outputs: Iterable[Text | Display | Omitted], line: int) -> Iterator[Piece]:
     for printed, group in groupby(outputs, lambda output: isinstance(output, Text)):
         if printed:
             text = resolve("".join(output.text for output in group if isinstance(output, Text)))

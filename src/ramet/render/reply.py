@@ -15,11 +15,13 @@ from ramet.render import error
 from ramet.render.body import Shown, fitted, pieces
 from ramet.render.bounds import cut
 from ramet.render.shown import has_picture, picture, words
+from ramet.render.stack import chain
 
 if TYPE_CHECKING:
     from ramet.model.cell import Result
     from ramet.model.outcome import Outcome
     from ramet.model.output import Omitted, Text
+    from ramet.render.body import Piece
     from ramet.render.image import Image
 
 LIMIT = 8000
@@ -33,21 +35,26 @@ _IMAGES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`text`, and the `images` that it speaks of as `[image 1]`, `[image 2]`, ..."""
+    """`text`, and the `images` that it speaks of as `[image 1]`, `[image 2]`, ...
+
+    `next_line` is the number that the next line of the cell has, or the last one, if that has no end yet.
+    """
 
     text: str
     images: tuple[Image, ...] = ()
+    next_line: int = 1
 
     def __str__(self) -> str:
         return self.text
 
 
-def reply(result: Result, *, limit: int = LIMIT, handle: str = "") -> Reply:
+def reply(result: Result, *, limit: int = LIMIT, handle: str = "", first_line: int = 1) -> Reply:
     """The reply for `result` in about `limit` characters at most.
 
-    `handle` is what the reader can ask for to see what was left out; `out:7` for cell 7 if not given.
+    `handle` is what the reader can ask for to see what was left out; `out:7` for cell 7 if not given. `first_line` is
+    the number of the first line there, where `result` has only the rest of a cell.
     """
-    return _Writer(result, limit, handle or f"out:{result.cell}").reply()
+    return _Writer(result, limit, handle or f"out:{result.cell}", first_line).reply()
 
 
 def status(result: Result) -> str:
@@ -85,8 +92,9 @@ def duration(seconds: float) -> str:
 class _Writer:
     """Writes the reply for one result."""
 
-    def __init__(self, result: Result, limit: int, handle: str) -> None:
+    def __init__(self, result: Result, limit: int, handle: str, first_line: int) -> None:
         self._result, self._limit, self._handle = result, limit, handle
+        self._line = first_line
         self._images: list[Image] = []
         self._unsent = 0  # pictures beyond those
 
@@ -94,7 +102,8 @@ class _Writer:
         end = [*(f"note: {note}" for note in self._result.notes), status(self._result)]
         room = max(self._limit - sum(len(line) + 1 for line in end), _LEAST)
         outputs = self._result.visible
-        shown = pieces(outputs)
+        shown = pieces(outputs, self._line)
+        next_line = _line_after(shown[-1]) if shown else self._line
         value = shown.pop() if outputs and _is_result(outputs[-1]) else None
         failure = self._failure(int(room * _ERROR_SHARE))
         last: list[str | Shown] = [failure]
@@ -107,7 +116,9 @@ class _Writer:
         if self._unsent:
             count = _IMAGES + self._unsent
             end.insert(0, f"note: the first {_IMAGES} of {count} pictures are sent; show fewer in a cell")
-        return Reply(text="\n".join(piece for piece in (*text, *end) if piece), images=tuple(self._images))
+        return Reply(
+            text="\n".join(piece for piece in (*text, *end) if piece), images=tuple(self._images), next_line=next_line
+        )
 
     def _with_picture(self, shown: Shown) -> str:
         """The words for a value after those for its picture, which is kept."""
@@ -130,9 +141,15 @@ class _Writer:
             case Interrupted(error=stopped) if stopped is not None:
                 return error.as_text(stopped, min(room, 1200))
             case Died(stack=stack) if stack:
-                return cut(stack, min(room, _STACK))[0]
+                return cut(f"it died in {chain(stack)}", min(room, _STACK))[0]
             case Exited() | Died() | Interrupted() | NotRun() | Running() | Completed():
                 return ""
+
+
+def _line_after(piece: Piece) -> int:
+    """The number of the next line, which is that of the last one if that has no end yet."""
+    content = piece.content
+    return piece.line + (content.count("\n") if isinstance(content, str) else piece.lines)
 
 
 def _is_result(output: Text | Display | Omitted) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ramet.model.output import Clear, Display, Omitted, Output, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from ramet.model.event import Event
 
 #: How much of the beginning and of the end is kept, about in bytes: what a journal keeps of a cell, too.
@@ -35,7 +38,7 @@ class Events:
     def outputs(self) -> tuple[Output, ...]:
         """What the cell showed."""
         events = [*self._head, *self._middle, *(event for event, _ in self._tail)]
-        return tuple(event for event in events if isinstance(event, (Text, Display, Clear, Omitted)))
+        return tuple(_outputs(events))
 
     def append(self, event: Event) -> None:
         """Something happened."""
@@ -63,6 +66,18 @@ class Events:
         # From the end: who follows closely lacks the last ones only.
         return tuple(self._tail[index][0] for index in range(-new, 0)), end
 
+    def outputs_after(self, position: int) -> tuple[tuple[Output, ...], int]:
+        """What the cell showed from `position` on, and the position after it.
+
+        An update of what was shown before is a display of its own there.
+        """
+        outputs: list[Output] = []
+        while True:
+            events, position = self.after(position)
+            if not events:
+                return tuple(_standing_alone(outputs)), position
+            outputs += _outputs(events)
+
     @property
     def _middle(self) -> tuple[Output, ...]:
         return (*self._cleared, *self._omitted.values())
@@ -78,6 +93,22 @@ class Events:
                 stream = event.stream if isinstance(event, Text) else "stdout"
                 nothing = Omitted(characters=0, lines=0, stream=stream)
                 self._omitted[stream] = self._omitted.get(stream, nothing).more(event)
+
+
+def _outputs(events: Iterable[Event]) -> Iterator[Output]:
+    return (event for event in events if isinstance(event, (Text, Display, Clear, Omitted)))
+
+
+def _standing_alone(outputs: Iterable[Output]) -> Iterator[Output]:
+    """`outputs`, in which each update follows the display that it updates."""
+    shown: set[str | None] = set()
+    for output in outputs:
+        if not isinstance(output, Display):
+            yield output
+            continue
+        orphan = output.kind == "update" and output.display_id not in shown
+        shown.add(output.display_id)
+        yield replace(output, kind="display") if orphan else output
 
 
 def _weight(event: Event) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ramet.model.cell import Result
@@ -67,6 +68,11 @@ class CellRecord:
             interrupted=self.interrupted,
         )
         return self._snapshot(running, self._elapsed())
+
+    def since(self, position: int) -> tuple[Result, int]:
+        """The cell as it stands now, with what it showed from `position` on, and the position after that."""
+        outputs, position = self.events.outputs_after(position)
+        return replace(self.result, outputs=outputs), position
 
     def begin(self, late: Iterable[Text], notes: Iterable[str]) -> None:
         """It is handed to the process; `late` and `notes` have gathered since the last cell."""

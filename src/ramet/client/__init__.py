@@ -1,0 +1,1 @@
+"""Talking to a host: over the socket of this user, or over TCP."""

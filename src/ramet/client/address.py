@@ -1,0 +1,109 @@
+"""Where a host is, and how to get in."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ramet.errors import BrokenError, InvalidError
+from ramet.places import Places
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The socket at `path`; or, if that is None, a TCP port where requests carry the `token`."""
+
+    path: Path | None = None
+    host: str = ""
+    port: int = 0
+    tls: bool = False
+    token: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return str(self.path) if self.path is not None else f"{'https' if self.tls else 'http'}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says."""
+        if self.path is not None:
+            return "localhost"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers that every request has."""
+        token = [("authorization", f"Bearer {self.token}")] if self.token else []
+        return [("host", self.authority), ("content-type", "application/json"), *token]
+
+    def connected(self) -> socket.socket:
+        """A blocking socket that is connected, without TLS.
+
+        Raises:
+            OSError: there is nobody.
+        """
+        if self.path is None:
+            return socket.create_connection((self.host, self.port))
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        folder = -1
+        try:
+            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            short = len(os.fsencode(self.path)) < _ADDRESS_MAX
+            connection.connect(os.fsencode(self.path) if short else f"/proc/self/fd/{folder}/{self.path.name}")
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            if folder >= 0:
+                os.close(folder)
+        return connection
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What TLS needs; `SSL_CERT_FILE` names further authorities."""
+        if not self.tls:
+            return None
+        import ssl  # here, because it takes 5 ms that few need
+
+        return ssl.create_default_context()
+
+
+#: What the address of a socket holds, its NUL included.
+_ADDRESS_MAX = 108
+
+
+def address(url: str | None = None, token: str | None = None) -> Address:
+    """The address of the host at `url`; if not given, that in `RAMET_HOST`, else the socket of this user.
+
+    The token is that in `RAMET_TOKEN`, else the one of a host of this user.
+
+    Raises:
+        InvalidError: `url` is none.
+        BrokenError: there is no token.
+    """
+    url = url or os.environ.get("RAMET_HOST")
+    places = Places.of_user()
+    if not url:
+        return Address(path=places.socket)
+    scheme, _, rest = url.rstrip("/").partition("://")
+    host, _, port = rest.rpartition(":")
+    if scheme not in ("http", "https") or not host or not port.isdecimal():
+        raise InvalidError(f"{url!r} is no address of a host", hint="such as http://127.0.0.1:8421")
+    return Address(
+        host=host.removeprefix("[").removesuffix("]"),
+        port=int(port),
+        tls=scheme == "https",
+        token=token or os.environ.get("RAMET_TOKEN") or _token_of(places),
+    )
+
+
+def _token_of(places: Places) -> str:
+    try:
+        return places.token.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        raise BrokenError(f"the token in {places.token} cannot be read: {error}", hint="set RAMET_TOKEN") from error

@@ -1,0 +1,128 @@
+"""Asynchronous connections to a host: as many as there are requests at once, used again when they are free."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ramet.client.exchange import Exchange, Messages, Request, answer_of
+from ramet.client.line import connected
+from ramet.errors import BrokenError, ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ramet.client.address import Address
+
+_CHUNK = 1 << 18
+#: A host closes connections that were idle for 75 s: no request shall meet that.
+_IDLE_S = 60.0
+_KEPT = 8
+
+
+@dataclass(slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    exchange: Exchange
+    free_since: float = 0.0
+    used: bool = False
+
+
+class Channel:
+    """Requests to the host at `address`, which is started if that is this user's socket and nobody listens there."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._free: list[_Connection] = []
+        self._closed = False
+
+    async def ask(self, request: Request) -> dict[str, Any]:
+        """The host's answer. A request that may be repeated is sent once more if its connection was lost.
+
+        Raises:
+            RametError: what the host told.
+            BrokenError: there is no host, or it went away.
+            ClosedError: the channel is closed.
+        """
+        try:
+            return await self._asked(request)
+        except BrokenError as error:
+            if not request.repeatable or not isinstance(error.__cause__, OSError):
+                raise
+        return await self._asked(request)
+
+    async def events(self, request: Request) -> AsyncIterator[tuple[int | None, dict[str, Any]]]:
+        """The events of a stream as they come, each with its id. Errors as for `ask`."""
+        connection = await self._connection()
+        messages = Messages()
+        refused: list[bytes] = []
+        try:
+            connection.writer.write(connection.exchange.sent(request))
+            while not connection.exchange.complete:
+                for piece in connection.exchange.received(await _received(connection)):
+                    if connection.exchange.status >= 400:
+                        refused.append(piece)
+                        continue
+                    for event in messages.fed(piece):
+                        yield event
+        finally:
+            self._release(connection)
+        if refused:
+            answer_of(connection.exchange.status, b"".join(refused))
+
+    async def close(self) -> None:
+        """Hang up; may be called twice. The host and its sessions go on."""
+        self._closed = True
+        free, self._free = self._free, []
+        for connection in free:
+            connection.writer.close()
+
+    async def _asked(self, request: Request) -> dict[str, Any]:
+        connection = await self._connection()
+        pieces: list[bytes] = []
+        try:
+            connection.writer.write(connection.exchange.sent(request))
+            await connection.writer.drain()
+            while not connection.exchange.complete:
+                pieces += connection.exchange.received(await _received(connection))
+        except OSError as error:
+            raise BrokenError(
+                "the host went away before it answered",
+                hint="what it has done of this is unknown; look before you repeat",
+            ) from error
+        finally:
+            self._release(connection)
+        return answer_of(connection.exchange.status, b"".join(pieces))
+
+    async def _connection(self) -> _Connection:
+        if self._closed:
+            raise ClosedError("the connection to the host is closed", hint="connect() again")
+        while self._free:
+            connection = self._free.pop()
+            if time.monotonic() - connection.free_since < _IDLE_S and not connection.reader.at_eof():
+                return connection
+            connection.writer.close()
+        return await self._opened()
+
+    async def _opened(self) -> _Connection:
+        plain = await asyncio.to_thread(connected, self.address)
+        reader, writer = await asyncio.open_connection(sock=plain, limit=_CHUNK)
+        return _Connection(reader, writer, Exchange(self.address.headers()))
+
+    def _release(self, connection: _Connection) -> None:
+        """Keep it for the next request, or hang up in the middle of what nobody waits for any more."""
+        if connection.exchange.reusable and len(self._free) < _KEPT and not self._closed:
+            connection.free_since = time.monotonic()
+            self._free.append(connection)
+        else:
+            connection.writer.close()
+
+
+async def _received(connection: _Connection) -> bytes:
+    data = await connection.reader.read(_CHUNK)
+    if not data:
+        raise ConnectionResetError("the connection was closed")
+    return data

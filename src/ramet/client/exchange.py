@@ -1,0 +1,122 @@
+"""One request over HTTP and what comes back, without the sending: bytes in, bytes out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import h11
+
+from ramet.errors import BrokenError, error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request to a host; `body` is what JSON says, None for none. `repeatable` if doing it twice is doing it once."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = False
+
+
+class Exchange:
+    """The exchanges of one connection, one after the other: `sent`, then `received` until `complete`."""
+
+    def __init__(self, headers: list[tuple[str, str]]) -> None:
+        self._headers = headers
+        self._http = h11.Connection(h11.CLIENT)
+        self.status = 0
+        #: Whether anything of the answer has come.
+        self.begun = False
+        self.complete = False
+
+    def sent(self, request: Request) -> bytes:
+        """What to send for `request`."""
+        if self._http.our_state is h11.DONE:
+            self._http.start_next_cycle()
+        self.status, self.begun, self.complete = 0, False, False
+        body = b"" if request.body is None else _json(request.body)
+        headers = [*self._headers, *request.headers, ("content-length", str(len(body)))]
+        head = self._http.send(h11.Request(method=request.method, target=request.path, headers=headers)) or b""
+        data = (self._http.send(h11.Data(data=body)) or b"") if body else b""
+        return head + data + (self._http.send(h11.EndOfMessage()) or b"")
+
+    def received(self, data: bytes) -> Iterator[bytes]:
+        """The pieces of the body that came with `data`; none at all is the end of the connection.
+
+        Raises:
+            BrokenError: what came is no HTTP, or it ended in the middle.
+        """
+        self.begun = self.begun or bool(data)
+        try:
+            self._http.receive_data(data)
+            while True:
+                event = self._http.next_event()
+                match event:
+                    case h11.Response():
+                        self.status = event.status_code
+                    case h11.Data():
+                        yield bytes(event.data)
+                    case h11.EndOfMessage():
+                        self.complete = True
+                        return
+                    case h11.NEED_DATA | h11.PAUSED:
+                        return
+                    case h11.ConnectionClosed():
+                        raise _gone()
+        except h11.RemoteProtocolError as error:
+            raise _gone() from error
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can take another request."""
+        return self.complete and self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+
+
+def answer_of(status: int, body: bytes) -> dict[str, Any]:
+    """The parsed answer.
+
+    Raises:
+        RametError: what the host told.
+        BrokenError: what came is no answer of a host.
+    """
+    try:
+        answer: dict[str, Any] = json.loads(body)
+        if status < 400:
+            return answer
+        told = answer["error"]
+        error = error_of(told["code"], told["message"], told["hint"])
+    except (ValueError, KeyError, TypeError):
+        text = body[:200].decode("utf-8", "replace").strip()
+        hint = "it has too many connections: try again" if status == 503 else "is it a host of ramet?"
+        raise BrokenError(f"the host answered {status}: {text}", hint=hint) from None
+    raise error
+
+
+def _gone() -> BrokenError:
+    return BrokenError("the host went away before it answered", hint="`ramet status` tells whether it is there")
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+class Messages:
+    """Server-sent events, out of the pieces that a stream comes in."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def fed(self, piece: bytes) -> Iterator[tuple[int | None, dict[str, Any]]]:
+        """The events that are whole now, each with its id."""
+        *whole, self._rest = (self._rest + piece).split(b"\n\n")
+        for message in whole:
+            fields = dict(line.split(b": ", 1) for line in message.split(b"\n") if b": " in line)
+            if b"data" in fields:
+                yield int(fields[b"id"]) if b"id" in fields else None, json.loads(fields[b"data"])

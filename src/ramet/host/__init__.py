@@ -1,0 +1,1 @@
+"""The process that keeps sessions for whoever asks: a manager behind doors."""

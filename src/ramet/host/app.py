@@ -1,0 +1,252 @@
+"""The HTTP API, version 1: paths to calls, values to JSON, errors to statuses.
+
+An answer is `{"version": 1, "ending": "ok", "answer": VALUE}`; if it is about a session that is still there, it also
+has its status as `"session"`. With `?view=told` it has `"told": {"text", "images"}` in place of both, the answer as a
+reader gets it, in about `limit` characters, and the `"folder"` that the session was started in. `ending` is "failed"
+for code that failed, and for what was looked for and is not there, and "running" for code that goes on. An error is
+`{"version": 1, "error": {"code", "message", "hint"}}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ramet.errors import (
+    BrokenError,
+    BusyError,
+    ClosedError,
+    ForbiddenError,
+    InternalError,
+    InvalidError,
+    RametError,
+    TimedOutError,
+    UnknownSessionError,
+)
+from ramet.host.stream import EventStream
+from ramet.render.reply import LIMIT
+from ramet.render.telling import ending_of, told
+from ramet.wire.arguments import parsed
+from ramet.wire.calls import VERBS, Close, Listen, Run, Start, Status, Stop, Wait
+from ramet.wire.values import as_base64, json_bytes, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from ramet.host.desk import Desk
+    from ramet.host.process import Host
+    from ramet.render.telling import Told
+    from ramet.wire.calls import Call
+
+VERSION = 1
+
+#: The first that fits counts.
+STATUSES: tuple[tuple[type[RametError], int], ...] = (
+    (ForbiddenError, 403),
+    (UnknownSessionError, 404),
+    (InvalidError, 400),
+    (BusyError, 409),
+    (ClosedError, 410),
+    (TimedOutError, 504),
+    (BrokenError, 503),
+    (RametError, 500),
+)
+
+
+def application(host: Host, desk: Desk) -> Starlette:
+    """The API over the sessions of `desk`."""
+    to = _Routes(host, desk)
+    session = "/v1/sessions/{name}"
+    routes = [
+        Route("/v1/host", to.host, methods=["GET"]),
+        Route("/v1/host/listen", to.listen, methods=["POST"]),
+        Route("/v1/host/stop", to.stop, methods=["POST"]),
+        Route("/v1/sessions", to.sessions, methods=["GET"]),
+        Route("/v1/sessions", to.start, methods=["POST"]),
+        Route("/v1/tree", to.tree, methods=["GET"]),
+        Route(session, to.status, methods=["GET"]),
+        Route(session, to.close, methods=["DELETE"]),
+        Route(f"{session}/executions/{{number:int}}/events", to.events, methods=["GET"]),
+        Route(f"{session}/{{verb}}", to.call, methods=["POST"]),
+    ]
+    return Starlette(
+        routes=routes, exception_handlers={HTTPException: _no_such_path, RametError: _refused, Exception: _broken}
+    )
+
+
+class _Routes:
+    def __init__(self, host: Host, desk: Desk) -> None:
+        self._host, self._desk = host, desk
+
+    async def host(self, request: Request) -> Response:
+        return await _answered(request, _at_once(self._host.status))
+
+    async def listen(self, request: Request) -> Response:
+        call = parsed(Listen, await _body(request))
+        return await _answered(request, lambda: self._host.listen(call))
+
+    async def stop(self, request: Request) -> Response:
+        call = parsed(Stop, await _body(request))
+        return await _answered(request, lambda: self._host.stop(end_sessions=call.end_sessions))
+
+    async def sessions(self, request: Request) -> Response:
+        return await _answered(request, _at_once(self._desk.sessions))
+
+    async def tree(self, request: Request) -> Response:
+        return await _answered(request, _at_once(self._desk.tree))
+
+    async def start(self, request: Request) -> Response:
+        call = parsed(Start, await _body(request))
+        return await _answered(request, lambda: self._desk.start(call))
+
+    async def status(self, request: Request) -> Response:
+        return await self._about(request, Status())
+
+    async def close(self, request: Request) -> Response:
+        return await self._about(request, Close())
+
+    async def call(self, request: Request) -> Response:
+        verb = request.path_params["verb"]
+        if verb not in VERBS:
+            raise InvalidError(f"there is no verb {verb!r}", hint=f"there are: {', '.join(VERBS)}")
+        return await self._about(request, parsed(VERBS[verb], await _body(request)))
+
+    async def events(self, request: Request) -> EventStream:
+        session = self._desk.session(request.path_params["name"])
+        execution = self._desk.execution(session, request.path_params["number"])
+        return EventStream(execution, _position(request))
+
+    async def _about(self, request: Request, call: Call) -> Response:
+        name = request.path_params["name"]
+        session = self._desk.session(name)
+        answer = self._desk.answer(name, call)
+        return await _answered(
+            request,
+            lambda: _while_connected(request, answer) if isinstance(call, (Run, Wait)) else answer,
+            lambda: {} if isinstance(call, Close) else {"session": plain(self._desk.status(session))},
+            session.options.cwd,
+        )
+
+
+def errors_as_json(app: ASGIApp) -> ASGIApp:
+    """`app`, with what it refuses told as JSON."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except RametError as error:
+            await error_response(error)(scope, receive, send)
+
+    return wrapped
+
+
+def error_response(error: RametError) -> Response:
+    """What a caller gets for `error`."""
+    status = next(status for of, status in STATUSES if isinstance(error, of))
+    told = {"code": error.code, "message": error.message, "hint": error.hint}
+    return _json_response({"error": told}, status)
+
+
+async def _answered(
+    request: Request,
+    answer: Callable[[], Awaitable[object]],
+    more: Callable[[], dict[str, Any]] = dict,
+    folder: str = "",
+) -> Response:
+    view, limit = request.query_params.get("view", "value"), _limit(request)
+    if view not in ("value", "told"):
+        raise InvalidError(f"there is no view {view!r}", hint='use "value" or "told"')
+    value = await answer()
+    if view == "told":
+        return _json_response({"ending": ending_of(value), "told": _told(told(value, limit)), "folder": folder})
+    return _json_response({"ending": ending_of(value), "answer": plain(value), **more()})
+
+
+async def _while_connected(request: Request, answer: Coroutine[Any, Any, object]) -> object:
+    """What `answer` returns; if the caller goes away, nobody waits any longer, but what was submitted runs on."""
+    answering = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(request.receive())  # after the body there is nothing more to receive
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if answering.done():
+            return answering.result()
+        raise ClosedError("the caller has gone")
+    finally:
+        answering.cancel()
+        leaving.cancel()
+
+
+def _at_once(answer: Callable[[], object]) -> Callable[[], Awaitable[object]]:
+    async def later() -> object:
+        return answer()
+
+    return later
+
+
+def _told(what: Told) -> dict[str, Any]:
+    images = [
+        {
+            "mime": image.mime,
+            "width": image.width,
+            "height": image.height,
+            "note": image.note,
+            "data": as_base64(image.data),
+        }
+        for image in what.images
+    ]
+    return {"text": what.text, "images": images}
+
+
+def _json_response(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(json_bytes({"version": VERSION, **content}), status, media_type="application/json")
+
+
+async def _body(request: Request) -> object:
+    """The parsed body; an empty one is an empty object."""
+    body = await request.body()
+    try:
+        return json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise InvalidError(f"the body is no JSON: {error}") from error
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(LIMIT))
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidError(f"limit={text!r} is no number of characters")
+    return int(text)
+
+
+def _position(request: Request) -> int:
+    text = request.headers.get("last-event-id") or "0"
+    if not text.isdecimal() or len(text) > 18:
+        raise InvalidError(f"there is no event {text!r}", hint="Last-Event-ID is the id of an event")
+    return int(text)
+
+
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = error_response(
+        InvalidError(f"{request.method} {request.url.path}: {error.detail}", hint="see docs/api.md")
+    )
+    response.status_code = error.status_code
+    return response
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RametError)
+    return error_response(error)
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    """The border: what was not foreseen is told to the caller, logged by the server, and ends nothing else."""
+    return error_response(InternalError(f"{type(error).__name__}: {error}", hint="the host's log has more"))

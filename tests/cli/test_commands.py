@@ -1,0 +1,210 @@
+"""The command line, as a user types it: whole processes against a host of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from homes import answer
+from PIL import Image
+from support import ROOT, alive, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from homes import Home
+
+
+def test_a_first_session(home: Home) -> None:
+    """The session in README.md is what a user sees: commands, what they print, exit codes other than 0."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    transcript = "\n".join(re.findall(r"^```console\n(.*?)\n```$", readme, re.MULTILINE | re.DOTALL))
+    commands = re.findall(r"^\$ (.*)$", transcript, re.MULTILINE)
+    assert len(commands) > 10
+    lines: list[str] = []
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-c", f'ramet() {{ "{sys.executable}" -P -m ramet "$@"; }}; {command}'],
+            env=home.environ,
+            cwd=home.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        lines += [f"$ {command}", *done.stdout.splitlines()]
+        lines += [f"(exit code {done.returncode})"] if done.returncode else []
+    shown = "\n".join(lines).replace(str(home.project), "/home/me/project")
+    assert timeless(shown) == timeless(transcript)
+
+
+def timeless(shown: str) -> str:
+    """`shown`, with all times and versions the same."""
+    shown = re.sub(r"<?\d+(\.\d+)? (ms|s)\b", "2 ms", shown)
+    return re.sub(r"Python 3\.\d+\.\d+\w*", "Python 3", shown)
+
+
+def test_code_comes_from_stdin_or_a_file(home: Home) -> None:
+    """With `-`, without any argument, or with -f."""
+    assert home.ramet("run", "-", stdin="x = 20\nx + 1\n").out.startswith("21\n")
+    assert home.ramet("run", stdin="x + 2").out.startswith("22\n")
+    (home.project / "code.py").write_text("x + 3\n", encoding="utf-8")
+    assert home.ramet("run", "-f", "code.py").out.startswith("23\n")
+
+
+def test_no_code_is_no_cell(home: Home) -> None:
+    """Neither from nowhere nor from an empty pipe."""
+    done = home.ramet("run")
+    assert done.code == 2
+    assert "give some code" in done.err
+
+
+def test_a_session_of_another_project_is_told(home: Home) -> None:
+    """Two projects do not share one without knowing it; folders inside each other are one project."""
+    assert home.ramet("run", "1").code == 0
+    first, inside, other = home.project, home.project / "inside", home.project.with_name("other")
+    for folder in (inside, other):
+        folder.mkdir()
+    home.project = inside
+    assert home.ramet("run", "2").err == ""
+    home.project = other
+    assert f"session main was started in {first}" in home.ramet("run", "3").err
+
+
+def test_hints_are_in_commands(home: Home) -> None:
+    """Where the library would name a method or an argument."""
+    home.start()
+    home.ask("POST", "/v1/sessions/main/submit", {"code": "import time; time.sleep(600)"})
+    assert "leave out --refuse-if-busy" in home.ramet("run", "--refuse-if-busy", "1").err
+    assert "use it with -s" in home.ramet("start", "main").err
+    assert home.ramet("restart").out.startswith("a new, empty process: Python")
+
+
+def test_exit_codes(home: Home) -> None:
+    """0 it worked, 1 the code failed, 2 ramet could not, 3 it is still running."""
+    assert home.ramet("run", "1").code == 0
+    assert home.ramet("run", "1/0").code == 1
+    assert home.ramet("run", "input()").code == 3
+    assert home.ramet("run", "1").code == 2
+    assert home.ramet("look", "nothing_such").code == 1
+    assert home.ramet("undo", "-s", "nobody").code == 2
+
+
+def test_json_is_one_object(home: Home) -> None:
+    """Answers and errors alike, with a version."""
+    done = home.ramet("run", "--json", "6 * 7")
+    assert answer(done)["outputs"][0]["value"]["data"]["text/plain"] == "42"
+    assert json.loads(done.out)["version"] == 1
+    refused = home.ramet("undo", "--json", "-s", "nobody")
+    assert refused.code == 2
+    assert json.loads(refused.out)["error"]["code"] == "unknown-session"
+
+
+def test_ctrl_c_interrupts_the_cell_and_keeps_the_session(home: Home) -> None:
+    """Once: the command shows how the cell ended."""
+    home.start()
+    waiting = home.started("run", "import time\nprint('on', flush=True)\ntime.sleep(600)")
+    wait_until(lambda: home.ask("GET", "/v1/sessions/main")["answer"]["running"])
+    waiting.send_signal(signal.SIGINT)
+    out, _ = waiting.communicate(timeout=20)
+    assert waiting.returncode == 1
+    assert "interrupted" in out
+    assert home.run("1")["outcome"]["is"] == "completed"
+
+
+def test_a_killed_command_does_not_end_the_cell(home: Home) -> None:
+    """The host goes on, and so does the code."""
+    home.start()
+    waiting = home.started("run", "name = input()\nname")
+    wait_until(lambda: home.ask("GET", "/v1/sessions/main")["answer"]["state"]["name"] == "waiting_input")
+    waiting.kill()
+    waiting.communicate()
+    assert home.ramet("answer", "Ada").out.splitlines()[-2] == "'Ada'"
+
+
+def test_following_ends_with_the_cell(home: Home) -> None:
+    """`tail -f` prints all from the beginning on."""
+    home.start()
+    home.ask("POST", "/v1/sessions/main/submit", {"code": "for i in range(3): print('line', i)\n1/0"})
+    followed = home.ramet("tail", "-f")
+    assert followed.out.startswith("line 0\nline 1\nline 2\nTraceback")
+    assert followed.code == 1
+
+
+def test_a_picture_is_saved(home: Home) -> None:
+    """And its place is told."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (2, 2), "red").save(buffer, "png")
+    home.start()
+    code = f"class P:\n    def _repr_png_(self): return bytes.fromhex('{buffer.getvalue().hex()}')\nP()"
+    told = home.ramet("run", code).out
+    found = re.search(r"^\[image 1\]: (.*)$", told, re.MULTILINE)
+    assert found, told
+    with open(found[1], "rb") as file:  # noqa: PTH123
+        assert file.read().startswith(b"\x89PNG")
+
+
+def test_the_projects_environment_is_found_and_told(home: Home, tmp_path: Path) -> None:
+    """A `.venv` in the project or above the present folder."""
+    inside = home.project / "src"
+    inside.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home.project / ".venv"], check=True)
+    home.project = inside
+    done = home.ramet("run", "import sys; print(sys.prefix)")
+    assert f"of {inside.parent}/.venv" in done.err
+    assert done.out.splitlines()[0] == f"{inside.parent}/.venv"
+
+
+def test_options_and_environment_of_a_session(home: Home) -> None:
+    """The session has the environment of the terminal that started it, and what was given."""
+    home.environ["COLOUR"] = "red"
+    assert home.ramet("start", "other", "--env", "SHAPE=round", "--limit", "2G").code == 0
+    shown = home.ramet("run", "-s", "other", "import os; print(os.environ['COLOUR'], os.environ['SHAPE'], os.getcwd())")
+    assert shown.out.splitlines()[0] == f"red round {home.project}"
+
+
+def test_export_leaves_out_what_was_undone(home: Home) -> None:
+    """And comments what failed."""
+    home.start()
+    for code in ("a = 1", "b = 2"):
+        home.run(code)
+    home.ask("POST", "/v1/sessions/main/undo", {})
+    home.run("1/0")
+    code = home.ramet("export").out
+    assert "a = 1" in code
+    assert "b = 2" not in code
+    assert "# 1/0" in code
+
+
+def test_two_at_once_start_one_host(home: Home) -> None:
+    """And one session."""
+    commands = [home.started("run", "import os; os.getppid()") for _ in range(4)]
+    outs = [command.communicate(timeout=60) for command in commands]
+    assert {command.returncode for command in commands} == {0}, outs
+    assert len({out.splitlines()[0] for out, _ in outs}) == 1
+    assert answer(home.ramet("ls", "--json"))[0]["next_cell"] == 5
+
+
+def test_stop(home: Home) -> None:
+    """Refused while there are sessions, unless they shall end too; without a host there is nothing to do."""
+    home.start()
+    pid = home.pid
+    assert home.ramet("stop").code == 2
+    assert home.ramet("stop", "--all").code == 0
+    wait_until(lambda: not alive(pid))
+    assert home.ramet("stop").out == "no host is running\n"
+    assert home.ramet("status").code == 1
+
+
+def test_the_doctor_tries_everything(home: Home) -> None:
+    """And leaves nothing."""
+    done = home.ramet("doctor")
+    assert done.code == 0, done
+    assert done.out.count(": ok, ") == 5
+    assert answer(home.ramet("ls", "--json")) == []

@@ -1,0 +1,153 @@
+"""The client's faces: what is written for embedded sessions runs against a host."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import ramet
+from ramet.client.address import Address, address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homes import Home
+
+BARE: dict[str, Any] = {"shell": "python", "preload": [], "checkpoints": "every"}
+
+
+@pytest.fixture
+def host(home: Home) -> Iterator[ramet.RemoteManager]:
+    """A host's manager."""
+    del home
+    with ramet.connect() as manager:
+        yield manager
+
+
+def members(of: type) -> dict[str, Any]:
+    """Public methods and properties by name."""
+    return {name: member for name, member in inspect.getmembers(of) if not name.startswith("_")}
+
+
+#: What a host's session has besides: methods with another argument.
+_MORE = {"submit": {"key"}, "start": {"or_get"}}
+#: Of a manager's session only: what a host does not ask about.
+_OTHER: dict[type, set[str]] = {ramet.Manager: {"status"}}
+
+
+@pytest.mark.parametrize(
+    ("local", "remote"),
+    [
+        (ramet.Session, ramet.RemoteSession),
+        (ramet.Execution, ramet.RemoteExecution),
+        (ramet.Manager, ramet.RemoteManager),
+    ],
+    ids=lambda of: of.__name__,
+)
+def test_the_faces_are_the_same(local: type, remote: type) -> None:
+    """Names, arguments and their defaults."""
+    ours, theirs = members(remote), members(local)
+    assert set(ours) - _OTHER.get(local, set()) == set(theirs)
+    for name, member in theirs.items():
+        if callable(member):
+            wanted = dict(inspect.signature(member).parameters)
+            there = dict(inspect.signature(ours[name]).parameters)
+            assert set(there) - set(wanted) <= _MORE.get(name, set()), name
+            assert {one: there[one].default for one in wanted} == {one: wanted[one].default for one in wanted}, name
+
+
+def explored(session: ramet.Session | ramet.RemoteSession) -> list[object]:
+    """What some code that uses a session gets."""
+    got: list[object] = [session.run("x = [1, 2]\nx").text, session.run("1/0").outcome, session.names]
+    got.append(session.run("y = a + 1\ny", given={"a": (1, 2)[1]}, pickled=True).pickled)
+    got += [str(session.undo()), session.next_cell, str(session.redo()), session.run("input('who? ')").outcome]
+    session.answer("Ada")
+    last = session.last
+    assert last is not None
+    got += [last.wait().text, session.variables("x").rows, str(session.inspect("x")), session.complete("impo").matches]
+    got += [
+        str(session.lines(1)),
+        str(session.search("Ada")),
+        session.cell("out:1").result.text,
+        len(session.history()),
+    ]
+    got += [[case.value for case in session.map("x[0] * k", [{"k": 2}, {"k": 1j}])]]
+    got += [event for event in session.submit("print('a')\n'b'") if isinstance(event, (ramet.Text, ramet.Display))]
+    shown, position = last.since()
+    again, end = last.since(position)
+    got += [shown.text, again.outputs, again.outcome, end == position]
+    got += [session.interrupt(), session.state, session.running, session.late, session.stack() != ""]
+    with session.branch("what-if") as branch:
+        got += [branch.run("x.append(3)\nx").text, str(branch.origin), session.run("x").text]
+    session.restart()
+    got += [session.run("'x' in dir()").text, session.brief().splitlines()[0].split(";")[0]]
+    session.close()
+    return [*got, session.state]
+
+
+def test_the_same_code_gets_the_same(host: ramet.RemoteManager) -> None:
+    """From a session of this process and from one of a host."""
+    with ramet.Manager() as manager:
+        embedded = explored(manager.start("data", **BARE))
+    assert explored(host.start("data", **BARE)) == embedded
+
+
+def test_errors_are_of_the_same_classes(host: ramet.RemoteManager) -> None:
+    """With message, hint and code."""
+    session = host.start("data", **BARE)
+    with pytest.raises(ramet.UnknownSessionError, match="open sessions: data"):
+        host.get("dta")
+    with pytest.raises(ramet.BusyError, match="already"):
+        host.start("data", **BARE)
+    with pytest.raises(ramet.InvalidError, match="was not run; the next cell is 1"):
+        session.undo(to=5)
+    with pytest.raises(ramet.InvalidError, match="cannot be pickled"):
+        session.run("", given={"f": lambda: 0})
+    with pytest.raises(ramet.InterpreterError):
+        host.start("other", python="/nowhere/python")
+    session.close()
+    with pytest.raises(ramet.ClosedError):
+        session.run("1")
+
+
+def test_the_session_is_like_one_of_this_process(host: ramet.RemoteManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interpreter, folder and environment are this process's, unless told otherwise."""
+    monkeypatch.setenv("OUR_COLOUR", "red")
+    session = host.start(env={"SHAPE": "round"}, **BARE)
+    code = "import os, sys\n(sys.prefix, os.getcwd(), os.environ['OUR_COLOUR'], os.environ['SHAPE'])"
+    assert session.run(code).text == repr((sys.prefix, str(Path.cwd()), "red", "round"))
+
+
+async def test_asynchronous(home: Home) -> None:
+    """Properties are as of the last answer."""
+    del home
+    async with ramet.AsyncRemoteManager() as host, await host.start("a", **BARE) as session:
+        execution = await session.submit("for i in range(3): print(i)")
+        assert [event.text async for event in execution if isinstance(event, ramet.Text)][-1][-2:] == "2\n"
+        assert execution.done
+        assert (await session.run("1 + 1")).text == "2"
+        assert session.next_cell == 3
+        assert (await (await host.get("a")).run("i")).text == "2"
+
+
+def test_a_host_that_ends_is_started_again(host: ramet.RemoteManager, home: Home) -> None:
+    """The next request finds a new one."""
+    host.start("a", **BARE)
+    before = host.status()
+    home.end()
+    assert host.status().host != before.host
+
+
+def test_addresses(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a URL, from the environment, or this user's socket."""
+    assert address() == Address(path=home.folder / "host.sock")
+    monkeypatch.setenv("RAMET_HOST", "https://[::1]:8421/")
+    monkeypatch.setenv("RAMET_TOKEN", "secret")
+    assert address() == Address(host="::1", port=8421, tls=True, token="secret")
+    assert "secret" not in repr(address())
+    with pytest.raises(ramet.InvalidError, match="no address of a host"):
+        address("localhost")
