@@ -1,0 +1,1 @@
+"""The hands of an agent: sessions as tools of the Model Context Protocol."""

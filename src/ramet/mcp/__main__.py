@@ -1,0 +1,5 @@
+"""`python -m ramet.mcp`: the server on standard input and output."""
+
+from ramet.mcp.stdio import main
+
+main()
