@@ -1,12 +1,14 @@
-"""The page that a run leaves behind: the table, what was measured on, and how to read it."""
+"""The page that a run leaves behind: the tables, what was measured on, and how to read it."""
 
 from __future__ import annotations
 
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+import door_workloads
 import fork_workloads
 import workloads
+from door_rows import PEERS
 from table import table
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ Beside ipykernel, driven through jupyter_client:
 Beside Talo (`pytalo`), which keeps snapshots of a session by forking it, too:
 
 {forks}
+
+At the doors, where others come in: the command line, the host and the MCP server, beside those of Talo, repld
+(`repld-tool`) and mcp-repl (`posit-mcp-repl`). Where one has no such door, there is a dash.
+
+{doors}
 {failures}
 The targets were set before anything was measured here, for another machine and an ipykernel half as fast. Met: {met} of
 {targets}.
@@ -97,6 +104,38 @@ checkpoints in turn, Talo {talo_rapid} with and without `autosnap`.
 it comes from is there already. `map` runs `case + 1` in a branch for each case, {workers} at a time, and the time is
 that of all divided by {cases}. The {family} branches are made one after the other. The memory is what they add, as
 above, divided by {family}; with ramet each has a checkpoint of its own by then, with Talo none.
+
+## What the rows at the doors mean
+
+ramet, Talo and mcp-repl use the interpreter and the libraries of the other tables; repld has no session but on its own
+interpreter, which is newer. ramet's sessions are IPython with a checkpoint after each cell that leaves time for one.
+Talo's and repld's are plain Python with nothing imported, without snapshots. Each measure has a home of its own.
+
+**The command line.** A whole process, from its start to its end; {commands} times. repld's command is `repld exec`,
+which starts nothing. *Nothing running yet*: ramet's command starts the host, the zygote and the session; Talo's starts
+the supervisor and the session; {cold_commands} times.
+
+**The API.** A `POST` to `run` in one connection to the host's socket, {calls} times; and the same by
+`RemoteSession.run`, with which a program does that.
+
+**Events.** A cell prints {events:,} lines, in turn to both streams, which makes each an event. The readers only count
+them. The rate is that of each reader until all have everything; the cell runs and the host writes its journal
+meanwhile. Medians of {reading} times.
+
+**Memory.** PSS, as above, of the host alone: each session has run `1+1` in plain Python, and has processes of its own
+besides. With an MCP client it has loaded what serves those. *The process that the MCP client starts* is looked at when
+it has run a cell: with ramet, Talo and repld it passes on what is said to a process that is there anyhow, and the
+session of mcp-repl is a child of it.
+
+**MCP.** All servers are driven by the same client over stdio, which writes and reads lines of JSON-RPC. `1+1` is called
+{calls} times, or for {calls_s:.0f} s. *Start* is from the start of the process over the greeting (`initialize`) to the
+result; what runs anyhow runs already: the host, the supervisor, the kernel. *A session that is there*: {spawns} times.
+*A new session*: {new_spawns} times; with ramet and repld it is that of another folder, with Talo one of another name.
+
+**Characters.** The tools are what `tools/list` answers, as JSON without blanks; the instructions are what the server
+tells a model when it begins. The reply is the text of the answer to a cell that prints {printed:,} lines: with ramet
+the first and the last lines within the limit of a reply, with Talo facts about the cell, with repld the first five
+lines and the last five, with mcp-repl the first page.
 """
 
 _MACHINE = """\
@@ -105,14 +144,20 @@ Measured on {machine}. Figures are medians of one run on a shared machine; betwe
 
 
 def page(
-    rows: Sequence[Row], forks: Sequence[Row], failures: Sequence[Failure], machine: Machine, took_s: float
+    rows: Sequence[Row],
+    forks: Sequence[Row],
+    doors: Sequence[Row],
+    failures: Sequence[Failure],
+    machine: Machine,
+    took_s: float,
 ) -> str:
     """The whole of docs/benchmarks.md: `rows` beside ipykernel, `forks` beside Talo, and what could not be measured."""
-    judged = [*rows, *forks]
+    judged = [*rows, *forks, *doors]
     minutes = max(1, round(took_s / 60))
     return _PAGE.format(
         table=table(rows, "ipykernel"),
         forks=table(forks, "Talo"),
+        doors=table(doors, *PEERS.values()),
         failures=_failures(failures),
         met=sum(row.met for row in judged),
         targets=sum(row.target is not None for row in judged),
@@ -138,6 +183,15 @@ def page(
         workers=fork_workloads.MAP_WORKERS,
         cases=fork_workloads.MAP_CASES,
         family=fork_workloads.FAMILY,
+        commands=door_workloads.COMMANDS,
+        cold_commands=door_workloads.COLD_COMMANDS,
+        calls=door_workloads.CALLS,
+        calls_s=door_workloads.CALLS_S,
+        events=door_workloads.EVENTS,
+        reading=door_workloads.READING_ROUNDS,
+        spawns=door_workloads.SPAWNS,
+        new_spawns=door_workloads.NEW_SPAWNS,
+        printed=door_workloads.PRINTED_LINES,
     )
 
 

@@ -49,7 +49,7 @@ def _durations(
         Row(
             what=_LOADED.get(load, what),
             ramet=seconds(ramet[f"{measure}.{load}"][name]),
-            peer=seconds(talo[f"{measure}.{load}"][name]),
+            peers=(seconds(talo[f"{measure}.{load}"][name]),),
             target=target if load == "large" else None,
         )
         for load in loads
@@ -58,7 +58,8 @@ def _durations(
 
 def _growth(ramet: dict[str, Figures], talo: dict[str, Figures]) -> list[Row]:
     def row(what: str, measure: str) -> Row:
-        return Row(what=what, ramet=megabytes(ramet[measure]["extra_mb"]), peer=megabytes(talo[measure]["extra_mb"]))
+        ours, theirs = (megabytes(side[measure]["extra_mb"]) for side in (ramet, talo))
+        return Row(what=what, ramet=ours, peers=(theirs,))
 
     return [
         row(f"memory of {forks.CHANGED_PARTS} cells that each change 1 % of 1 GB", "growth.large"),
@@ -72,12 +73,12 @@ def _rapid(ramet: dict[str, Figures], talo: dict[str, Figures]) -> list[Row]:
         Row(
             what=f'{forks.RAPID_CELLS} tiny cells, `checkpoints="auto"`',
             ramet=seconds(ours["auto_s"]),
-            peer=seconds(theirs["auto_s"]),
+            peers=(seconds(theirs["auto_s"]),),
         ),
         Row(
             what="… how many times as long as without checkpoints",
             ramet=times(ours["auto_s"], ours["off_s"]),
-            peer=times(theirs["auto_s"], theirs["off_s"]),
+            peers=(times(theirs["auto_s"], theirs["off_s"]),),
             target=_AUTO,
         ),
         Row(what="… likewise with 1 GB alive", ramet=times(large["auto_s"], large["off_s"]), target=_AUTO),
@@ -89,7 +90,7 @@ def _family(ramet: Figures, talo: Figures) -> list[Row]:
         Row(
             what=f"{forks.FAMILY} branches of 1 GB alive at once: each in",
             ramet=seconds(ramet["each_s"]),
-            peer=seconds(talo["each_s"]),
+            peers=(seconds(talo["each_s"]),),
         ),
-        Row(what="… memory of each", ramet=megabytes(ramet["each_mb"]), peer=megabytes(talo["each_mb"])),
+        Row(what="… memory of each", ramet=megabytes(ramet["each_mb"]), peers=(megabytes(talo["each_mb"]),)),
     ]

@@ -9,15 +9,21 @@ import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_PACKAGES = ("ipykernel", "jupyter_client", "ipython", "numpy", "pandas", "matplotlib", "pytalo")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PACKAGES = ("ipykernel", "jupyter_client", "ipython", "numpy", "pandas", "matplotlib", "pytalo", "posit-mcp-repl")
 
 _HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
-_VERSIONS = f"""
-import importlib.metadata, json, platform
-names = ["Python", *{_PACKAGES!r}]
-print(json.dumps(dict(zip(names, [platform.python_version(), *map(importlib.metadata.version, names[1:])]))))
+#: Tells which of the packages named by its arguments are there, after the interpreter.
+_VERSIONS = """
+import importlib.metadata, json, platform, sys
+there = {each.name: each.version for each in importlib.metadata.distributions()}
+named = {name: there[name] for name in sys.argv[1:] if name in there}
+print(json.dumps({"Python": platform.python_version(), **named}))
 """
 
 
@@ -43,17 +49,27 @@ class Machine:
         )
 
 
-def machine(python: Path) -> Machine:
-    """This machine, and the versions that `python` finds."""
-    found = subprocess.run([python, "-c", _VERSIONS], check=True, stdout=subprocess.PIPE, text=True)
+def machine(python: Path, repld_python: Path) -> Machine:
+    """This machine, and the versions that the two interpreters find; the second may not be there."""
+    repld = _versions(repld_python, ("repld-tool",)) if repld_python.exists() else {}
     return Machine(
         cores=os.cpu_count() or 1,
         memory_gib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30,
         system=platform.system(),
         huge_pages=_huge_pages(),
         load=os.getloadavg()[0],
-        versions={"ramet": version("ramet"), **json.loads(found.stdout)},
+        versions={
+            "ramet": version("ramet"),
+            **_versions(python, _PACKAGES),
+            **{name.replace("Python", "the Python of repld"): number for name, number in repld.items()},
+        },
     )
+
+
+def _versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
+    found = subprocess.run([python, "-c", _VERSIONS, *packages], check=True, stdout=subprocess.PIPE, text=True)
+    versions: dict[str, str] = json.loads(found.stdout)
+    return versions
 
 
 def _huge_pages() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Unit = Literal["s", "MB", "x"]
+Unit = Literal["s", "MB", "x", "/s", "characters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,16 @@ def megabytes(samples: Sequence[float]) -> Quantity:
     return Quantity(value=_middle(samples), unit="MB")
 
 
+def rate(samples: Sequence[float]) -> Quantity:
+    """The median of how much was done in a second."""
+    return Quantity(value=_middle(samples), unit="/s")
+
+
+def characters(samples: Sequence[float]) -> Quantity:
+    """The median of lengths of text."""
+    return Quantity(value=_middle(samples), unit="characters")
+
+
 def times(samples: Sequence[float], others: Sequence[float]) -> Quantity:
     """How many times the median of `others` that of `samples` is."""
     return Quantity(value=_middle(samples) / _middle(others), unit="x")
@@ -67,9 +77,11 @@ def amount(value: float, unit: Unit) -> str:
     """`value` to three digits at most; durations below a second in milliseconds."""
     if unit == "x":
         return f"{_digits(value)}x"
+    if unit == "characters":
+        return f"{value:,.0f}"
     if unit == "s" and value < 1:
         return f"{_digits(value * 1000)} ms"
-    return f"{_digits(value)} {unit}"
+    return f"{_digits(value)}{'' if unit.startswith('/') else ' '}{unit}"
 
 
 def _middle(samples: Sequence[float]) -> float:

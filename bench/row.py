@@ -1,4 +1,4 @@
-"""One line of a table: what was measured, what came of it on both sides, and what was aimed at."""
+"""One line of a table: what was measured, what came of it on all sides, and what was aimed at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """`below` is what ramet's quantity must stay below; `times` is the ratio to the peer's that it must reach."""
+    """`below` is what ramet's quantity must stay below; `times` is the ratio to a lone peer's that it must reach."""
 
     below: float
     times: float | None = None
@@ -19,16 +19,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line; the peer's part is None where it has no counterpart."""
+    """One line; `peers` has a part for each that ramet is compared with, None where it has no counterpart."""
 
     what: str
     ramet: Quantity
-    peer: Quantity | None = None
+    peers: tuple[Quantity | None, ...] = ()
     target: Target | None = None
 
     @property
+    def peer(self) -> Quantity | None:
+        """The part of a lone peer."""
+        return self.peers[0] if len(self.peers) == 1 else None
+
+    @property
     def ratio(self) -> float | None:
-        """How many times more the peer takes; None if one of the two is not known."""
+        """How many times more a lone peer takes; None if one of the two is not known."""
         if self.peer is None or not self.peer.known or not self.ramet.known:
             return None
         return self.peer.value / self.ramet.value

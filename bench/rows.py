@@ -33,16 +33,16 @@ def _starts(ramet: dict[str, Figures], kernel: Figures) -> list[Row]:
     warm = seconds(ramet["start"]["ipython_s"])
     waited, unwaited = seconds(kernel["start_s"]), seconds(kernel["unwaited_s"])
     return [
-        Row(what="new session to first result", ramet=warm, peer=waited, target=_START),
-        Row(what="… against a kernel that is not waited for", ramet=warm, peer=unwaited),
+        Row(what="new session to first result", ramet=warm, peers=(waited,), target=_START),
+        Row(what="… against a kernel that is not waited for", ramet=warm, peers=(unwaited,)),
         Row(
             what='… with `shell="python"`',
             ramet=seconds(ramet["start"]["python_s"]),
-            peer=waited,
+            peers=(waited,),
             target=_START,
         ),
-        Row(what="… when the zygote has only just started", ramet=seconds(ramet["fresh"]["fresh_s"]), peer=waited),
-        Row(what="… the first session of a process", ramet=seconds(ramet["cold"]["cold_s"]), peer=waited),
+        Row(what="… when the zygote has only just started", ramet=seconds(ramet["fresh"]["fresh_s"]), peers=(waited,)),
+        Row(what="… the first session of a process", ramet=seconds(ramet["cold"]["cold_s"]), peers=(waited,)),
     ]
 
 
@@ -53,14 +53,14 @@ def _round_trips(ramet: Figures, kernel: Figures) -> list[Row]:
         ('`1+1`, blocking, `shell="ipython"`', "ipython_blocking_s", "blocking_s"),
     ]
     return [
-        Row(what=what, ramet=spread_seconds(ramet[ours]), peer=spread_seconds(kernel[theirs]), target=_ROUND_TRIP)
+        Row(what=what, ramet=spread_seconds(ramet[ours]), peers=(spread_seconds(kernel[theirs]),), target=_ROUND_TRIP)
         for what, ours, theirs in faces
     ]
 
 
 def _memory(ramet: Figures, kernel: Figures) -> list[Row]:
     def row(what: str, name: str) -> Row:
-        return Row(what=what, ramet=megabytes(ramet[name]), peer=megabytes(kernel[name]), target=_MEMORY)
+        return Row(what=what, ramet=megabytes(ramet[name]), peers=(megabytes(kernel[name]),), target=_MEMORY)
 
     count = workloads.RAMET_IDLE
     many = scaled(megabytes(kernel["used_mb"]), count)
@@ -68,14 +68,14 @@ def _memory(ramet: Figures, kernel: Figures) -> list[Row]:
         row("idle session, just started", "started_mb"),
         row("idle session after its first cell", "used_mb"),
         Row(what="the zygote by itself", ramet=megabytes(ramet["zygote_mb"])),
-        Row(what=f"{count} idle sessions, zygote included", ramet=megabytes(ramet["together_mb"]), peer=many),
+        Row(what=f"{count} idle sessions, zygote included", ramet=megabytes(ramet["together_mb"]), peers=(many,)),
     ]
 
 
 def _prints(ramet: dict[str, Figures], kernel: dict[str, Figures]) -> list[Row]:
     def row(what: str, name: str, target: Target | None) -> Row:
         ours, theirs = ramet[name][f"{name}_s"], kernel[name][f"{name}_s"]
-        return Row(what=what, ramet=seconds(ours), peer=seconds(theirs), target=target)
+        return Row(what=what, ramet=seconds(ours), peers=(seconds(theirs),), target=target)
 
     return [
         row("one million printed lines, all kept", "lines", _LINES),
@@ -88,12 +88,12 @@ def _crowd(ramet: Figures, kernel: Figures) -> list[Row]:
     factor = count / workloads.IPYKERNEL_CROWD
 
     def row(what: str, name: str) -> Row:
-        return Row(what=what, ramet=seconds(ramet[name]), peer=scaled(seconds(kernel[name]), factor))
+        return Row(what=what, ramet=seconds(ramet[name]), peers=(scaled(seconds(kernel[name]), factor),))
 
     memory = Row(
         what=f"{count} sessions: memory of each",
         ramet=megabytes(ramet["session_mb"]),
-        peer=megabytes(kernel["session_mb"]),
+        peers=(megabytes(kernel["session_mb"]),),
     )
     return [
         row(f"{count} sessions: start all", "start_s"),

@@ -28,6 +28,9 @@ _RAISED = "exit status 1"
 #: Long enough for a process that hangs to write where.
 _LAST_WORDS_S = 5
 
+#: Long enough for a measure that is broken off to end what it has started.
+_CLEANING_UP_S = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -52,6 +55,7 @@ class Side:
 
     def __init__(self, script: str, python: Path, environ: Mapping[str, str], *arguments: str | Path) -> None:
         self._script, self._python, self._environ, self._arguments = script, python, environ, arguments
+        self.name = Path(script).stem
         self.figures: dict[str, Figures] = {}
         self.failures: list[Failure] = []
 
@@ -60,7 +64,7 @@ class Side:
 
         One that fails shows what it wrote, and is among the `failures` from then on; the run goes on.
         """
-        what = f"{Path(self._script).stem} {measure}"
+        what = f"{self.name} {measure}"
         print("measuring", what, file=sys.stderr)
         command = [self._python, "-X", "faulthandler", _HERE / self._script, measure, *self._arguments]
         try:
@@ -94,6 +98,10 @@ def _figures(command: list[str | Path], environ: Mapping[str, str]) -> Figures:
         process = subprocess.Popen(command, stdout=out, stderr=err, env=environ, start_new_session=True)
         try:
             problem = _problem(process)
+        except BaseException:  # Ctrl+C: a measure may have started what only it can end
+            process.terminate()
+            process.wait(_CLEANING_UP_S)
+            raise
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

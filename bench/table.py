@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from row import Row
 
 
-def table(rows: Iterable[Row], peer: str) -> str:
-    """The rows, columns aligned; `peer` is who ramet is compared with."""
-    lines = [("what", "ramet", peer, "ratio", "target", "met"), *(_cells(row) for row in rows)]
+def table(rows: Iterable[Row], *peers: str) -> str:
+    """The rows, columns aligned; `peers` are those whom ramet is compared with. Of a lone one the ratio is told."""
+    ratio = ("ratio",) if len(peers) == 1 else ()
+    lines = [("what", "ramet", *peers, *ratio, "target", "met"), *(_cells(row, len(peers)) for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     rule = tuple("-" * width for width in widths)
     return "\n".join(_line(line, widths) for line in (lines[0], rule, *lines[1:]))
@@ -25,10 +26,14 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    ratio = f"{'≈ ' if row.peer.estimate else ''}{_times(row.ratio)}" if row.peer and row.ratio else ""
-    theirs = str(row.peer) if row.peer else "—"
-    return (row.what, str(row.ramet), theirs, ratio, _target(row), _verdict(row))
+def _cells(row: Row, peers: int) -> tuple[str, ...]:
+    theirs = (str(peer) if peer else "—" for peer in row.peers or (None,) * peers)
+    ratio = (_ratio(row),) if peers == 1 else ()
+    return (row.what, str(row.ramet), *theirs, *ratio, _target(row), _verdict(row))
+
+
+def _ratio(row: Row) -> str:
+    return f"{'≈ ' if row.peer.estimate else ''}{_times(row.ratio)}" if row.peer and row.ratio else ""
 
 
 def _times(ratio: float) -> str:
