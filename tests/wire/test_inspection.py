@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ramet.model.inspection import Inspection, NotFound, Variable
 from ramet.wire import inspection as wire
-from ramet.worker.completion import complete
-from ramet.worker.inspection import inspect
-from ramet.worker.variables import variables
+from ramet.worker.looking.completion import complete
+from ramet.worker.looking.inspection import inspect
+from ramet.worker.looking.variables import variables
 
 
 def test_what_the_worker_sends() -> None:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from ramet.render.chart import as_text
 from ramet.wire.chart import chart
-from ramet.worker import charts, figures, plotly_backend, plotly_charts, renderers
+from ramet.worker.facts import charts, figures, plotly_backend, plotly_charts, renderers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

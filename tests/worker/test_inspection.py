@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ramet.worker.completion import complete
-from ramet.worker.inspection import inspect
+from ramet.worker.looking.completion import complete
+from ramet.worker.looking.inspection import inspect
 
 if TYPE_CHECKING:
     import ramet
@@ -190,7 +190,7 @@ def test_completion_by_stored_names(code: str, match: str, start: int) -> None:
 
 def test_completion_by_ipython(ipython: ramet.Session) -> None:
     """IPython's completer knows magics, modules and files too."""
-    ipython.run("import _ramet_worker.completion as c; names = {}; ipython = get_ipython().Completer")
+    ipython.run("import _ramet_worker.looking.completion as c; names = {}; ipython = get_ipython().Completer")
     assert "%timeit" in ipython.run("c.complete('%tim', 4, names, ipython)['matches']").text
     result = ipython.run("c.complete('import fileinpu', 15, names, ipython)")
     assert result.text == "{'matches': ['fileinput'], 'start': 7, 'end': 15, 'omitted': 0}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ramet.worker.patience import TooSlow, within
+from ramet.worker.looking.patience import TooSlow, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable

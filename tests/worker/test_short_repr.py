@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ramet.worker.short_repr import cut, listed, short
+from ramet.worker.looking.short_repr import cut, listed, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable

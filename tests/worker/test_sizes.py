@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ramet.worker.sizes import sizes
+from ramet.worker.looking.sizes import sizes
 
 MB = 1_000_000
 

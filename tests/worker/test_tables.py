@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ramet.wire import description
-from ramet.worker import table_values, tables
+from ramet.worker.facts import table_values, tables
 
 if TYPE_CHECKING:
     from ramet.model.table import Table

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ramet.worker.variables import variables
+from ramet.worker.looking.variables import variables
 
 
 def test_rows() -> None:

@@ -14,13 +14,13 @@ from .loop import SessionLoop
 from .memory import Memory
 from .place import Place
 from .requests import read_nothing
-from .signals import BRANCH_SIGNAL, NUDGE_SIGNAL
+from .signals import BRANCH_SIGNAL, NUDGE_SIGNAL, WAKE_SIGNAL
 from .standard_streams import Streams
 from .worker import Worker, introduce
 
 if TYPE_CHECKING:
     from .interrupts import Interrupts
-    from .shell import Shell
+    from .shells.shell import Shell
     from .stream import FrameWriter
 
 
@@ -57,7 +57,7 @@ def _reset_signals() -> None:
     _signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         _signal.signal(int(number), _signal.SIG_DFL)
-    for ours in (NUDGE_SIGNAL, BRANCH_SIGNAL):
+    for ours in (NUDGE_SIGNAL, BRANCH_SIGNAL, WAKE_SIGNAL):
         _signal.signal(int(ours), lambda *_: None)
 
 

@@ -14,16 +14,16 @@ import signal
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from .failure import cell_traceback
+from .failures.failure import cell_traceback
+from .looking.sizes import sizes
 from .provenance import is_cell
 from .signals import SIZES_SIGNAL
-from .sizes import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .interrupts import Interrupts
-    from .shell import Shell
+    from .shells.shell import Shell
     from .stream import FrameWriter
 
 _NEAR = 0.8

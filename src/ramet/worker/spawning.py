@@ -50,8 +50,10 @@ class MainFile:
         source = "import pickle as _pickle\n" if values else ""
         for name, data in values.items():
             source += f"{name} = _pickle.loads({data!r})\n"
-        with open(path, "w", encoding="utf-8") as file:
+        partial = f"{path}.{os.getpid()}"
+        with open(partial, "w", encoding="utf-8") as file:
             file.write("\n".join([*statements[0], source, *statements[1]]) + "\n")
+        os.replace(partial, path)  # a child that was started before may be reading the former one
         return path
 
     def _values(self, names: set[str]) -> dict[str, bytes]:

@@ -15,15 +15,16 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures, plotly_backend, thread_pools
-from .branches import shared
-from .checkpoints import Checkpoints
-from .children import Children
-from .failure import after_own, cell_traceback, describe, message_of, nothing_but_type
+from .facts import figures, plotly_backend
+from .failures.failure import after_own, cell_traceback, describe, message_of, nothing_but_type
+from .forking import thread_pools
+from .forking.branches import shared
+from .forking.checkpoints import Checkpoints
+from .forking.children import Children
 from .imports import after_import
 from .introspection import let_debuggers_see_cells, let_inspect_find_cell_classes
+from .looking.peeks import Peeks
 from .loop import SessionLoop
-from .peeks import Peeks
 from .requests import Input
 from .spawning import MainFile
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .interrupts import Interrupts
     from .memory import Memory
     from .place import Place
-    from .shell import Shell
+    from .shells.shell import Shell
     from .standard_streams import Streams
 
 #: A value that takes more than this pickled is not sent.
@@ -154,6 +155,8 @@ class Worker:
             self._run(request)
         elif op == "checkpoint":
             self._checkpoints.make(self._shell.cell, asked=True)
+        elif op == "echo":
+            self._frames.send("echo", {"id": request["id"]})
         elif op == "exit":
             return False
         # Anything else is an answer that came too late, or a newer owner's word: there is nothing to do for it.

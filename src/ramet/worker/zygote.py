@@ -3,6 +3,9 @@
 It never runs user code and has one thread. Requests come over a FIFO, one line each, and are answered on the new
 session's own out stream; so is a session's death, after its last words, because nobody but the parent learns the exit
 status.
+
+A lasting zygote lives on without an owner as long as it has sessions. It holds the stream of one that has ended open
+until the session's folder is gone: a pipe that nobody holds forgets what is in it.
 """
 
 from __future__ import annotations
@@ -22,32 +25,40 @@ import time
 import traceback
 from typing import Any, Callable
 
-from . import figures, warm
+from . import warm
 from .birth import Newborn
-from .display import Displays
+from .facts import figures
+from .forking.offspring import Child, Spare, descendants
 from .imports import after_import
 from .interrupts import Interrupts
 from .place import contents, read_spec
-from .python_shell import PythonShell
-from .stream import FrameWriter, lone_frame
+from .shells.display import Displays
+from .shells.python_shell import PythonShell
+from .stream import FrameWriter
 
 _PR_SET_CHILD_SUBREAPER = 36
 _RETRY_MS = 50
 _UNCLAIMED_S = 5.0
+_LOOK_S = 1.0
+_SELDOM_S = 60.0
 
 
 class Zygote:
-    """`config` has `folder`, `root`, `shell`, `preload`, `lease`, `owner` (pid) and `linger_s`."""
+    """`config` has `folder`, `root`, `shell`, `preload`, `lease`, `owner` (pid), `linger_s` and `lasting`."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._root: str = config["root"]
+        self._folder: str = config["folder"]
         self._linger_s: float = config["linger_s"]
-        self._children: dict[int, _Child] = {}
-        self._unsent: list[tuple[_Child, bytes]] = []
+        self._lasting: bool = config["lasting"]
+        #: The out streams of sessions without a process, by folder.
+        self._ended: dict[str, int] = {}
+        self._children: dict[int, Child] = {}
+        self._unsent: list[tuple[Child, bytes]] = []
         self._unclaimed: dict[int, tuple[int, float]] = {}
         self._buffer = b""
         self._retiring = False
-        self._spare: _Spare | None = None
+        self._spare: Spare | None = None
         self._requests = os.open(os.path.join(config["folder"], "in"), os.O_RDWR | os.O_NONBLOCK)
         self._lease = os.open(config["lease"], os.O_RDONLY | os.O_NONBLOCK) if config["lease"] else -1
         self._orphaned = bool(config["lease"]) and os.getppid() != config["owner"]
@@ -69,12 +80,18 @@ class Zygote:
         poll = select.poll()
         poll.register(self._requests, select.POLLIN)
         poll.register(self._wakeup, select.POLLIN)
-        if self._lease >= 0:
-            poll.register(self._lease, 0)  # only POLLHUP: the owner is gone
         idle_since = time.monotonic()
+        watching = False
         while True:
+            serving = self._lasting and self._has_sessions()
+            if self._lease >= 0 and watching is serving:
+                watching = not serving
+                if watching:
+                    poll.register(self._lease, 0)  # only POLLHUP: the owner is gone
+                else:
+                    poll.unregister(self._lease)
             ready = dict(poll.poll(self._timeout_ms()))
-            if self._orphaned or ready.get(self._lease, 0) & select.POLLHUP:
+            if self._is_over(ready, watching):
                 self._sweep()
                 return
             if self._wakeup in ready:
@@ -84,16 +101,31 @@ class Zygote:
                 self._receive()
             elif self._idle_work and not ready:
                 _attempt(self._idle_work.pop(0))
-            if self._children or self._idle_work or self._unsent or ready:
+            if self._children or self._ended or self._idle_work or self._unsent or ready:
                 idle_since = time.monotonic()
             elif self._retiring or time.monotonic() - idle_since > self._linger_s:
                 return
+
+    def _has_sessions(self) -> bool:
+        """Whether there is anybody for whom a lasting zygote has to be there."""
+        living = {child.folder for child in self._children.values()}
+        for folder in [folder for folder in self._ended if folder in living or not os.path.exists(folder)]:
+            os.close(self._ended.pop(folder))
+        return bool(self._children or self._ended or self._unsent)
+
+    def _is_over(self, ready: dict[int, int], watching: bool) -> bool:
+        if self._lasting and not os.path.exists(self._folder):
+            return True  # nobody can reach us any more, or any session of ours
+        asked = self._lasting and self._requests in ready  # maybe by an owner that lives no more
+        return watching and not asked and (self._orphaned or bool(ready.get(self._lease, 0) & select.POLLHUP))
 
     def _timeout_ms(self) -> float:
         if self._idle_work:
             return 0
         if self._unsent:
             return _RETRY_MS
+        if self._lasting and not (self._retiring and not self._has_sessions()):
+            return (_LOOK_S if self._ended else _SELDOM_S) * 1000
         return 0 if self._retiring and not self._children else self._linger_s * 1000
 
     def _make_shell(self, choice: str) -> None:
@@ -103,7 +135,7 @@ class Zygote:
         self._note = ""
         if choice != "python":
             try:
-                from .ipython_shell import IPythonShell
+                from .shells.ipython_shell import IPythonShell
 
                 self._shell: Any = IPythonShell(displays, self._send_traceback)
             except ImportError as error:
@@ -156,7 +188,7 @@ class Zygote:
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
         except FileNotFoundError:
             return  # the session was closed before it began
-        child = _Child(out, nonce)
+        child = Child(out, nonce, folder)
         self._idle_work.append(self._fork_spare)
         spare, self._spare = self._spare, None
         if spare is not None and spare.use(folder):
@@ -174,9 +206,12 @@ class Zygote:
 
     def _adopt(self, pid: int, folder: str) -> None:
         """Process `pid`, a checkpoint whose parent has died, is a session now: report its end."""
+        known = self._children.get(pid)
+        if known is not None and known.folder == folder:
+            return
         with contextlib.suppress(OSError):
             out = os.open(os.path.join(folder, "out"), os.O_RDWR | os.O_NONBLOCK)
-            child = _Child(out, read_spec(folder)["nonce"])
+            child = Child(out, read_spec(folder)["nonce"], folder)
             ended = self._unclaimed.pop(pid, None)
             if ended is None or time.monotonic() - ended[1] > _UNCLAIMED_S:  # the number may be another's by now
                 self._children[pid] = child
@@ -196,7 +231,7 @@ class Zygote:
             return
         if pid:
             os.close(told)
-            self._spare = _Spare(pid, tell)
+            self._spare = Spare(pid, tell)
             return
         os.close(tell)
         self._be_session(lambda: _told(told), [])
@@ -210,6 +245,8 @@ class Zygote:
                 os.close(fd)
             for child, _ in self._unsent:
                 os.close(child.out)
+            for out in self._ended.values():
+                os.close(out)
             self._children.clear()
             newborn = Newborn(self._shell, self._frames, self._interrupts)
             newborn.live(folder(), self._note)
@@ -254,7 +291,16 @@ class Zygote:
             except BlockingIOError:
                 self._unsent.append((child, frame))
             else:
-                os.close(child.out)
+                self._let_go(child)
+
+    def _let_go(self, child: Child) -> None:
+        if not self._lasting:
+            os.close(child.out)
+            return
+        former = self._ended.get(child.folder)
+        if former is not None:
+            os.close(former)
+        self._ended[child.folder] = child.out
 
     def _sweep(self) -> None:
         """The owner is gone: leave no process and no file of its sessions behind."""
@@ -271,7 +317,7 @@ class Zygote:
             except ChildProcessError:
                 break
             time.sleep(0.005)
-        shutil.rmtree(self._root, ignore_errors=True)
+        shutil.rmtree(self._folder if self._lasting else self._root, ignore_errors=True)
 
 
 def _attempt(work: Callable[[], None]) -> None:
@@ -300,62 +346,6 @@ def _told(fd: int) -> str:
     if not folder:
         os._exit(0)
     return os.fsdecode(folder)
-
-
-class _Spare:
-    """A child forked ahead, and the pipe that tells it what to be."""
-
-    def __init__(self, pid: int, tell: int) -> None:
-        self.pid = pid
-        self._tell = tell
-
-    def use(self, folder: str) -> bool:
-        """Make it the session in `folder`; False if it has died."""
-        try:
-            os.write(self._tell, os.fsencode(folder))
-        except BrokenPipeError:
-            return False
-        finally:
-            os.close(self._tell)
-        return True
-
-    def drop(self) -> None:
-        """It ends."""
-        os.close(self._tell)
-
-
-class _Child:
-    """The zygote's end of a session's out stream, kept open so that last words outlive the process."""
-
-    def __init__(self, out: int, nonce: str) -> None:
-        self.out = out
-        self._nonce = nonce
-
-    def frame(self, kind: str, payload: dict[str, Any]) -> bytes:
-        """A frame outside of the worker's sequence."""
-        return lone_frame(self._nonce, kind, payload)
-
-
-def descendants(pid: int) -> list[int]:
-    """All living descendants of `pid`, by `/proc` where there is one, else its own children as far as `ps` tells."""
-    parents: dict[int, list[int]] = {}
-    try:
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                with contextlib.suppress(OSError), open(f"/proc/{entry}/stat", "rb") as file:
-                    parent = int(file.read().rpartition(b")")[2].split()[1])
-                    parents.setdefault(parent, []).append(int(entry))
-    except OSError:
-        listing = os.popen("ps -A -o pid=,ppid=").read()  # noqa: S605, S607 - a fixed command
-        for line in listing.splitlines():
-            child, parent = map(int, line.split())
-            parents.setdefault(parent, []).append(child)
-    found: list[int] = []
-    level = [pid]
-    while level:
-        level = [child for parent in level for child in parents.get(parent, ())]
-        found += level
-    return found
 
 
 def _become_subreaper() -> None:

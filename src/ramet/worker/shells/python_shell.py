@@ -12,9 +12,9 @@ import tokenize
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import figures, portraits
+from ..facts import figures, portraits
+from ..failures.failure import cell_traceback, hide_own_tail
 from .display import bundle
-from .failure import cell_traceback, hide_own_tail
 from .shell import Shell, encoding_problem, remember_source
 
 if TYPE_CHECKING:

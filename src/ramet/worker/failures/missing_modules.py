@@ -8,7 +8,7 @@ import sys
 from importlib.machinery import all_suffixes
 from typing import Any
 
-from .near_names import near, question
+from ..looking.near_names import near, question
 
 #: Modules whose distribution has another name.
 _DISTRIBUTIONS = {

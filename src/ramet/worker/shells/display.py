@@ -6,11 +6,11 @@ import base64
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from . import portraits
+from ..facts import portraits
 
 if TYPE_CHECKING:
-    from .standard_streams import Streams
-    from .stream import FrameWriter
+    from ..standard_streams import Streams
+    from ..stream import FrameWriter
 
 #: The rich forms that an object may offer by itself, as IPython defines them.
 REPR_METHODS = {

@@ -16,7 +16,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
-from .signals import PATIENCE_SIGNAL
+from ..signals import PATIENCE_SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,9 +24,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from . import figures, portraits
-from .failure import after_own, cell_traceback, hide_own_tail
-from .provenance import is_cell
+from ..facts import figures, portraits
+from ..failures.failure import after_own, cell_traceback, hide_own_tail
+from ..provenance import is_cell
 from .shell import Shell, cell_name, encoding_problem, remember_source
 
 if TYPE_CHECKING:

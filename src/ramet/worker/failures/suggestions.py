@@ -17,13 +17,13 @@ import types
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..looking.near_names import near, question
+from ..looking.patience import TooSlow, within
+from ..looking.resolution import Unresolved, resolve, stored_names
+from ..looking.short_repr import listed
 from .missing_labels import missing_labels
 from .missing_modules import entries, import_for, not_found
-from .near_names import near, question
-from .patience import TooSlow, within
-from .resolution import Unresolved, resolve, stored_names
 from .scene import span, statement
-from .short_repr import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -18,19 +18,19 @@ import sys
 from posix import _exit  # without the flushing that the session's own does
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..interrupts import DEFERRED
+from ..place import contents
+from ..signals import PEEK_SIGNAL
 from .completion import complete
 from .inspection import inspect
-from .interrupts import DEFERRED
-from .place import contents
-from .signals import PEEK_SIGNAL
 from .sizes import sizes
 from .variables import variables
 
 if TYPE_CHECKING:
-    from .children import Children
-    from .place import Place
-    from .shell import Shell
-    from .standard_streams import Streams
+    from ..forking.children import Children
+    from ..place import Place
+    from ..shells.shell import Shell
+    from ..standard_streams import Streams
 
 #: In the middle of these a fork would wait for a lock that its own thread holds; so it would in another fork.
 _NOT_WITHIN = (("concurrent/futures/thread.py", "submit"), ("concurrent/futures/thread.py", "_python_exit"))

@@ -1,7 +1,7 @@
 """Matplotlib figures: rendered to PNG at `plt.show()` or at the end of the cell, then closed.
 
-This module is also the matplotlib backend (`module://_ramet_worker.figures`): Agg, whose `show` shows in the session.
-Matplotlib itself is imported by user code or by the preload list, never from here on our own account.
+This module is also the matplotlib backend (`module://_ramet_worker.facts.figures`): Agg, whose `show` shows
+in the session. Matplotlib itself is imported by user code or by the preload list, never from here on our own account.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .display import Displays
+    from ..shells.display import Displays
 
 BACKEND = f"module://{__name__}"
 

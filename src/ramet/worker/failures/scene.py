@@ -10,8 +10,8 @@ import time
 import types
 from typing import TYPE_CHECKING, Any
 
-from .provenance import library_of
-from .short_repr import DEADLINE_S, short
+from ..looking.short_repr import DEADLINE_S, short
+from ..provenance import library_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .provenance import is_cell, is_own
+from ..provenance import is_cell, is_own
 from .scene import Step, context, local_values, source_line, span
 from .suggestions import hints
 

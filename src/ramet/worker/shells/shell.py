@@ -92,7 +92,8 @@ def cell_name(number: int) -> str:
 def remember_source(number: int, code: str) -> str:
     """Make the lines of a cell available to `linecache`, cut where Python's tokenizer cuts them."""
     name = cell_name(number)
-    linecache.cache[name] = (len(code), None, list(io.StringIO(code, newline=None)), name)
+    whole = code if code.endswith("\n") else f"{code}\n"  # without it, Python 3.11 points one column too far
+    linecache.cache[name] = (len(code), None, list(io.StringIO(whole, newline=None)), name)
     return name
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .library_values import library_of
-from .short_repr import listed, short
+from ..looking.library_values import library_of
+from ..looking.short_repr import listed, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import os
 import socket
 import time
 
+from ..place import contents, read_spec
+from ..stream import lone_frame
 from .children import os_waitpid
-from .place import contents, read_spec
-from .stream import lone_frame
 
 
 class Branches:

@@ -18,15 +18,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..interrupts import defer_signals
+from ..signals import BRANCH_SIGNAL, WAKE_SIGNAL
 from . import fork_safety
 from .branches import Branches
-from .interrupts import defer_signals
-from .signals import BRANCH_SIGNAL, WAKE_SIGNAL
 
 if TYPE_CHECKING:
+    from ..place import Place
+    from ..standard_streams import Streams
     from .children import Children
-    from .place import Place
-    from .standard_streams import Streams
 
 #: While cells follow one another without a rest, this share of the time may go into checkpoints; what a fork costs
 #: afterwards, in pages that are copied when they change, is about as much again.

@@ -1,0 +1,1 @@
+"""What a shown value is, as facts for a reader who sees text only: charts and tables of any library."""

@@ -1,0 +1,1 @@
+"""Copies of the process: checkpoints, branches, and whether a fork is safe."""

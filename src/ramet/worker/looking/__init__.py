@@ -1,0 +1,1 @@
+"""Looks at names and values that disturb nothing: variables, inspection, completion, short reprs."""

@@ -1,0 +1,1 @@
+"""The two shells behind one interface, and how their results show."""
