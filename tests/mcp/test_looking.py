@@ -95,6 +95,16 @@ async def test_searching(tmp_path: Path) -> None:
         assert "RE2 syntax" in await call.refused("look", what="/(/")
 
 
+async def test_what_cannot_be_looked_for(tmp_path: Path) -> None:
+    """The reply says what can; a handle may be written in more than one way."""
+    async with agent(tmp_path) as call:
+        await call("run", code="x = 1\nprint('one')")
+        assert (await call("look", what="history")).endswith("\nlook() shows what there is")
+        assert 'look("out:7 100-150")' in await call("look", what="x, x")
+        assert await call("look", what="out 1 1-1") == await call("look", what="out:1 1-1")
+        assert await call("look", what="in 1") == await call("look", what="in:1")
+
+
 async def test_a_line_without_end(tmp_path: Path) -> None:
     """It is cut like all else, in pages and in what a search finds."""
     async with agent(tmp_path) as call:

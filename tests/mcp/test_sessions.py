@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import venv
@@ -55,6 +56,35 @@ async def test_the_environment_of_the_folder_is_used(tmp_path: Path) -> None:
         assert "started" not in await call("run", code="1")
 
 
+async def test_a_look_while_the_session_starts(tmp_path: Path) -> None:
+    """It waits for that."""
+    async with agent(tmp_path) as call:
+        ran, looked = await asyncio.gather(call("run", code="1 + 1"), call("look"))
+        assert "2\n" in ran
+        assert looked.startswith("session main: ")
+
+
+async def test_settings_hold(tmp_path: Path) -> None:
+    """Those of the project: what its sessions are like, and which one is meant by `main`."""
+    (tmp_path / "ramet.toml").write_text('session = "fit"\nshell = "python"\npreload = ["json"]\n', encoding="utf-8")
+    async with agent(tmp_path) as call:
+        assert "[session fit started: Python 3" in await call("run", code="1 + 1")
+        assert "cell 1" in await call("wait", session="main")
+        assert await call("sessions", action="close") == "session fit is closed; open sessions: none"
+        (tmp_path / "ramet.toml").write_text("sesion = 1\n", encoding="utf-8")
+        assert "did you mean session?" in await call.refused("run", code="1")
+
+
+async def test_main_started_elsewhere_is_main(tmp_path: Path) -> None:
+    """For the client that did so."""
+    (tmp_path / "data").mkdir()
+    async with agent(tmp_path) as call:
+        await call("sessions", action="start", cwd="data", shell="python")
+        assert "/data'\n" in await call("run", code="import os; os.getcwd()")
+        assert "is closed" in await call("sessions", action="close")
+        assert f"in {tmp_path}]" in await call("run", code="1")
+
+
 async def test_an_environment_that_does_not_work(tmp_path: Path) -> None:
     """There is a session all the same, and the reply says why it has another interpreter."""
     program = tmp_path / ".venv" / "bin" / "python"
@@ -96,7 +126,10 @@ async def test_export(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, target], capture_output=True, text=True, check=True)
         assert done.stdout == "42\n"
         assert "is there already" in await call.refused("sessions", action="export", path="main.py")
-        assert "does not end in .py" in await call.refused("sessions", action="export", path="main.ipynb")
+        assert "does not end in .py or .ipynb" in await call.refused("sessions", action="export", path="main.txt")
+        assert "wrote 3 cells with all" in await call("sessions", action="export", path="main.ipynb")
+        cells = json.loads((tmp_path / "main.ipynb").read_text(encoding="utf-8"))["cells"]
+        assert [cell["source"] for cell in cells] == ["x = 6", "1 / 0", "print(x * 7)"]
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ TRANSCRIPTS = sorted(FOLDER.glob("*.txt"))
 
 _MASKS = (
     (r"\b(in|after) (?:<1|\d+(?:\.\d+)?) m?s\b", r"\1 TIME"),
-    (r"(?:IPython [\d.]+ on )?Python [\d.]+ \(\S+\)", "PYTHON"),
-    (r"\b[\d.]+ [kM]B$", "SIZE"),
+    (r"(?:IPython [\d.]+ on )?Python [\d.]+(?: \(\S+\))?", "PYTHON"),
+    (r"(> cell \d+)\(\d+\)(\w+\(\))\n-> .*", r"\1 \2"),  # from Python 3.13 on it stops one line before
+    (r"\b[\d.]+ (?:[kM]B|bytes)(?=$|\))", "SIZE"),
     (r"(\w+\.py):\d+", r"\1:LINE"),
 )
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from ramet.manager.session import AsyncSession
     from ramet.model.past import Match
 
-_OUT = re.compile(r"(?P<handle>out:\d+(?:\.\d+)?)(?:[\s:]+(?P<part>.+))?", re.DOTALL)
-_IN = re.compile(r"in:(?P<cell>\d+(?:\.\d+)?)")
+_OUT = re.compile(r"out[:\s]\s*(?P<cell>\d+(?:\.\d+)?)(?:[\s:]+(?P<part>.+))?", re.DOTALL)
+_IN = re.compile(r"in[:\s]\s*(?P<cell>\d+(?:\.\d+)?)")
+_NAMES = re.compile(r"[\w.]+")
 _SEARCH = re.compile(r"/(?P<pattern>.+?)/?", re.DOTALL)
 _LINES = re.compile(r"(?:lines?\s+)?(?P<first>-?\d+)(?P<more>\s*(?:-|:|\.\.+|to)\s*(?P<last>\d+)?)?")
 _PATTERN = re.compile(r"[\w*\[\]!?]*\*[\w*\[\]!?]*")
+
+#: For whoever has looked for something else.
+_FORMS = 'the session; look("df"), look("df*"), look("out:7 100-150"), look("out:7 /ERROR/") and look("in:7") work, too'
 
 #: What a reader gets if he names no limit.
 _BRIEF, _OBJECT = 3000, 3000
@@ -41,10 +45,10 @@ async def looked(session: AsyncSession, what: str, most: int | None) -> Reply:
     if not what:
         return Reply(text=await session.brief(most or _BRIEF))
     if found := _OUT.fullmatch(what):
-        return await _output(session, found["handle"], found["part"] or "", limit)
+        return await _output(session, f"out:{found['cell']}", found["part"] or "", limit)
     if found := _IN.fullmatch(what):
         past = await session.cell(f"out:{found['cell']}")
-        return Reply(text=bounded(past.result.code, limit, handle=what).text)
+        return Reply(text=bounded(past.result.code, limit, handle=f"in:{found['cell']}").text)
     if found := _SEARCH.fullmatch(what):
         return Reply(text=await _matches(session, found["pattern"], None, limit))
     if _PATTERN.fullmatch(what):
@@ -59,7 +63,10 @@ async def _variables(session: AsyncSession, pattern: str, limit: int) -> str:
 
 async def _object(session: AsyncSession, what: str, limit: int) -> str:
     found = await session.inspect(what.strip("?"))
-    if isinstance(found, Inspection) and found.doc and found.module != "__main__" and not what.endswith("??"):
+    if not isinstance(found, Inspection):
+        there_is = "what there is" if _NAMES.fullmatch(what) else _FORMS
+        return f"{inspection_text(found, limit)}\nlook() shows {there_is}"
+    if found.doc and found.module != "__main__" and not what.endswith("??"):
         found = replace(found, source="")  # which has the documentation once more
     return inspection_text(found, limit)
 

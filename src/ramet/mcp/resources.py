@@ -1,4 +1,8 @@
-"""What cells showed, as resources: `ramet://sessions/main/out/7`, and its pictures `.../out/7/image/1`."""
+"""What sessions showed, as resources.
+
+`ramet://sessions/main/out/7` is a cell, `ramet://sessions/main/out/7/image/1` one of its pictures, and
+`ramet://sessions/main/notebook` all that the session stands on.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import TYPE_CHECKING
 import mcp_types as types
 
 from ramet.errors import InvalidError
+from ramet.render.notebook import notebook
 from ramet.render.reply import reply
 
 if TYPE_CHECKING:
@@ -19,7 +24,13 @@ if TYPE_CHECKING:
 
 _TEXT = "ramet://sessions/{session}/out/{cell}"
 _IMAGE = "ramet://sessions/{session}/out/{cell}/image/{number}"
-_URI = re.compile(r"ramet://sessions/(?P<session>[\w.-]+)/out/(?P<cell>\d+(?:\.\d+)?)(?:/image/(?P<image>\d+))?")
+_NOTEBOOK = "ramet://sessions/{session}/notebook"
+_URI = re.compile(
+    r"ramet://sessions/(?P<session>[\w.-]+)/"
+    r"(?:notebook|out/(?P<cell>\d+(?:\.\d+)?)(?:/image/(?P<image>\d+))?)"
+)
+
+_IPYNB = "application/x-ipynb+json"
 
 #: Nobody pays for a resource by the character as for a reply, yet it has to pass through a client.
 _LIMIT = 1_000_000
@@ -52,7 +63,8 @@ class Resources:
         """What can be asked for."""
         text = types.ResourceTemplate(uri_template=_TEXT, name="what a cell showed", mime_type="text/plain")
         image = types.ResourceTemplate(uri_template=_IMAGE, name="a picture that a cell showed")
-        return types.ListResourceTemplatesResult(resource_templates=[text, image])
+        whole = types.ResourceTemplate(uri_template=_NOTEBOOK, name="a session as a notebook", mime_type=_IPYNB)
+        return types.ListResourceTemplatesResult(resource_templates=[text, image, whole])
 
     async def read(
         self, _context: ServerRequestContext, params: types.ReadResourceRequestParams
@@ -73,8 +85,11 @@ class Resources:
     async def _contents(self, uri: str) -> types.TextResourceContents | types.BlobResourceContents:
         found = _URI.fullmatch(uri)
         if found is None:
-            raise InvalidError(f"{uri} is no resource", hint=f"there are {_TEXT} and {_IMAGE}")
-        past = await self._desk.session(found["session"]).cell(f"out:{found['cell']}")
+            raise InvalidError(f"{uri} is no resource", hint=f"there are {_TEXT}, {_IMAGE} and {_NOTEBOOK}")
+        session = await self._desk.ready(found["session"])
+        if found["cell"] is None:
+            return types.TextResourceContents(uri=uri, mime_type=_IPYNB, text=notebook(await session.history(), _LIMIT))
+        past = await session.cell(f"out:{found['cell']}")
         made = reply(past.result, limit=_LIMIT, handle=past.handle)
         if found["image"] is None:
             return types.TextResourceContents(uri=uri, mime_type="text/plain", text=made.text)

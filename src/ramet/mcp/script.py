@@ -1,4 +1,4 @@
-"""The code of a session as a script: the cells that it stands on, in order."""
+"""What a session stands on, in a file: the code of its cells as a script, or with all they showed as a notebook."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, InvalidError
 from ramet.model.outcome import Completed
+from ramet.render.notebook import notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
     from ramet.model.past import PastCell
 
 
-async def write_script(session: AsyncSession, target: Path) -> str:
+async def write_cells(session: AsyncSession, target: Path) -> str:
     """Write the cells to the file `target` and say so. A file that is there is not replaced.
 
     Raises:
-        InvalidError: its name does not end in `.py`, or there is such a file.
+        InvalidError: its name ends neither in `.py` nor in `.ipynb`, or there is such a file.
         BrokenError: it cannot be written.
     """
-    if target.suffix != ".py":
-        raise InvalidError(f"{target} does not end in .py", hint='give a name such as "analysis.py"')
+    if target.suffix not in (".py", ".ipynb"):
+        raise InvalidError(f"{target} does not end in .py or .ipynb", hint='give a name such as "analysis.py"')
     cells = [cell for cell in await session.history() if not cell.undone and cell.ended_at is not None]
+    count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+    if target.suffix == ".ipynb":
+        _write(target, notebook(cells))
+        return f"wrote {count} with all they showed to {target}"
     _write(target, script(cells))
-    return f"wrote the code of {len(cells)} cell{'s' * (len(cells) != 1)} to {target}"
+    return f"wrote the code of {count} to {target}"
 
 
 def script(cells: Iterable[PastCell]) -> str:

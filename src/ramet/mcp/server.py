@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+#: Some clients show this and the names of the tools, and load the tools only when the model asks for them.
 _INSTRUCTIONS = (
-    "Python sessions that keep their variables. Work in small steps with `run`: load data once, then look at it from "
-    "many sides. Long code is not cut off: `run` comes back, and `wait` goes on. A mistake is taken back with `undo`."
+    "Python sessions that keep their variables: use them rather than scripts and `python -c` whenever work takes more "
+    "than one step. Work in small steps with `run`: load data once, then look at it from many sides. `look` shows "
+    "variables, documentation and past output without running anything. Long code is not cut off: `run` comes back, "
+    "and `wait` goes on. A mistake is taken back with `undo`."
 )
 
 _DESCRIPTIONS = Path(__file__).parent / "descriptions"
@@ -58,13 +61,15 @@ class _Tool:
     function: Callable[..., Awaitable[Reply]]
 
 
-def make_server(manager: AsyncManager, *, folder: Path | None = None) -> Server[Any]:
+def make_server(
+    manager: AsyncManager, *, folder: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Server[Any]:
     """A server whose tools work with the sessions of `manager`, which stays its caller's to close.
 
-    Sessions start in `folder`, which is this process's if not given, with its `.venv`. Make a server for each client:
-    what one has been shown is not shown to it again.
+    Sessions start in `folder`, with its `.venv` and settings, and with the variables `environ`; both are this process's
+    if not given. Make a server for each client: what one has been shown is not shown to it again.
     """
-    desk = Desk(manager, (folder or Path()).absolute())
+    desk = Desk(manager, (folder or Path()).absolute(), environ)
     offered = {name: _tool(name, hints) for name, hints in _HINTS.items()}
     resources = Resources(desk)
 

@@ -11,11 +11,12 @@ from typing import Literal
 from ramet.errors import BusyError, InvalidError
 from ramet.manager.session import AsyncSession
 from ramet.mcp import listing
-from ramet.mcp.desk import MAIN, Desk
+from ramet.mcp.desk import Desk
 from ramet.mcp.looking import looked
-from ramet.mcp.script import write_script
+from ramet.mcp.script import write_cells
 from ramet.mcp.waiting import Patience, Progress, next_step, still, whereabouts
 from ramet.mcp.waiting import wait as wait_until
+from ramet.projects import MAIN
 from ramet.render.reply import LIMIT, Reply, status
 from ramet.session.execution import AsyncExecution
 
@@ -52,7 +53,7 @@ async def wait(call: Call, session: str = MAIN, wait_s: float = 30, max_chars: i
     there = call.desk.session(session)
     execution = there.last
     if execution is None:
-        return Reply(text=f"nothing was run in {session} yet")
+        return Reply(text=f"nothing was run in {there.name} yet")
     if execution.done and await call.desk.bookmarks.was_read(there, execution):
         return Reply(text=listing.nothing_new(there, execution, max_chars or LIMIT))
     await wait_until(there, execution, patience, call.progress)
@@ -75,7 +76,7 @@ async def interrupt(call: Call, session: str = MAIN, force: bool = False) -> Rep
     there = call.desk.session(session)
     execution = there.running
     if execution is None:
-        return Reply(text=f"nothing was running in {session}")
+        return Reply(text=f"nothing was running in {there.name}")
     done = await there.interrupt(force=force)
     made = await call.desk.bookmarks.read(there, execution)
     if done.stopped:
@@ -88,17 +89,18 @@ async def interrupt(call: Call, session: str = MAIN, force: bool = False) -> Rep
 
 async def look(call: Call, what: str = "", session: str = MAIN, max_chars: int | None = None) -> Reply:
     """Tell of variables, objects and past output."""
-    return await looked(call.desk.session(session), what.strip(), max_chars)
+    return await looked(await call.desk.ready(session), what.strip(), max_chars)
 
 
 async def undo(call: Call, session: str = MAIN, cells: int = 1, to: int | None = None, redo: bool = False) -> Reply:
     """Go back, or forth again."""
-    there = call.desk.session(session)
+    there = await call.desk.ready(session)
     if redo:
         return Reply(text=f"done again: {_cells((await there.redo()).cells)}; next cell {there.next_cell}")
     moved = await there.undo(cells, to=to)
     gone = f"; did not come back: {', '.join(moved.missing)}" if moved.missing else ""
-    back = f"to take that back: undo(session={json.dumps(session)}, redo=true), until the next cell runs"
+    each = "" if len(moved.cells) == 1 else " for each cell"
+    back = f"to take that back: undo(session={json.dumps(session)}, redo=true){each}, until another cell runs"
     return Reply(
         text=f"undone: {_cells(moved.cells)}; next cell {moved.cell}{gone}\n"
         f"files, databases and the network are as those cells left them\n{back}"
@@ -107,9 +109,9 @@ async def undo(call: Call, session: str = MAIN, cells: int = 1, to: int | None =
 
 async def branch(call: Call, name: str, session: str = MAIN, at: int | None = None) -> Reply:
     """Make a branch."""
-    call.desk.session(session)
+    parent = await call.desk.ready(session)
     call.desk.check_free(name)
-    made = await call.desk.manager.branch(session, name, at=at)
+    made = await call.desk.manager.branch(parent.name, name, at=at)
     return Reply(text=f"session {name} begins as {made.origin}; to use it: run(code=..., session={json.dumps(name)})")
 
 
@@ -131,18 +133,18 @@ async def sessions(
             return Reply(text=await listing.table(desk))
         case "start":
             limit = None if limit_gb is None else int(limit_gb * _GIGABYTE)
-            await desk.start(session, python=python, cwd=cwd, shell=shell or "auto", limit_bytes=limit)
-            return Reply(text=desk.news(session))
+            started = await desk.start(session, python=python, cwd=cwd, shell=shell, limit_bytes=limit)
+            return Reply(text=desk.news(started.name))
         case "restart":
-            await desk.session(session).restart()
-            return Reply(
-                text=f"session {session} has a new, empty process; next cell {desk.session(session).next_cell}"
-            )
+            there = await desk.ready(session)
+            await there.restart()
+            return Reply(text=f"session {there.name} has a new, empty process; next cell {there.next_cell}")
         case "close":
-            await desk.manager.close_session(desk.session(session).name)
-            return Reply(text=f"session {session} is closed; {listing.names(desk)}")
+            name = desk.session(session).name
+            await desk.manager.close_session(name)
+            return Reply(text=f"session {name} is closed; {listing.names(desk)}")
         case "export":
-            return Reply(text=await write_script(desk.session(session), desk.path(path or f"{session}.py")))
+            return Reply(text=await write_cells(await desk.ready(session), desk.path(path or f"{session}.py")))
 
 
 async def _free(call: Call, session: AsyncSession, patience: Patience) -> None:
