@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test lint bench interpreters libraries
+.PHONY: install demo test test-slow lint bench interpreters libraries clients check-clients mcpb
 
 install: $(VENV)/.installed
 
@@ -19,7 +19,11 @@ demo: install
 	$(BIN)/python examples/01_explore.py
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+# Minutes more: hundreds of kills, and checkpoints of sessions with large libraries at work.
+test-slow: install libraries
+	$(BIN)/python -m pytest -m slow
 
 lint: install
 	$(BIN)/ruff check .
@@ -51,10 +55,37 @@ $(LIBRARIES)/.installed: tests/libraries.txt
 	$(LIBRARIES)/bin/python $(PIP_QUIET) --no-deps torch==2.13.0+cpu || echo "no build of torch for the CPU here" >&2
 	@touch $@
 
-bench: install bench/.venv/.installed
-	$(BIN)/python bench/run.py
+# The MCP server in the hands of real clients, which npm has. They talk to a model on this machine that is none.
+clients: checks/node_modules/.installed
 
-bench/.venv/.installed: bench/requirements.txt
+checks/node_modules/.installed: checks/package.json
+	cd checks && npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check-clients: install clients
+	$(BIN)/python -m pytest checks
+
+# The MCP server as a bundle for Claude Desktop, which runs it with uv.
+mcpb: clients
+	rm -rf dist/mcpb && mkdir -p dist/mcpb
+	cp -R pyproject.toml README.md LICENSE src plugins/mcpb/. dist/mcpb
+	checks/node_modules/.bin/node checks/node_modules/.bin/mcpb pack dist/mcpb dist/ramet.mcpb
+
+# MEASURES may name some: make bench MEASURES='warm sizes'.
+bench: install bench/.venv/.installed bench/.repld/.installed
+	$(BIN)/python bench/run.py $(MEASURES)
+
+bench/.venv/.installed: bench/requirements.txt bench/peers.txt
 	$(PYTHON) -m venv bench/.venv
 	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
+	grep -v '^#' bench/peers.txt | while read -r peer; do \
+	    bench/.venv/bin/python $(PIP_QUIET) "$$peer" || echo "$$peer cannot be installed here" >&2; \
+	done
+	@touch $@
+
+# It needs a newer Python than ramet does.
+bench/.repld/.installed: bench/repld.txt
+	python=$$(for version in 3.12 3.13 3.14; do $(BIN)/python tests/support.py $$version && break; done); \
+	    $${python:-$(PYTHON)} -m venv --clear bench/.repld
+	bench/.repld/bin/python $(PIP_QUIET) --requirement bench/repld.txt || echo "repld cannot be installed here" >&2
 	@touch $@

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +11,13 @@ from hypothesis import HealthCheck, settings
 from support import wait_until
 
 import ramet
-from ramet.handlers import processes
+from ramet.handlers import processes, zygote
 from ramet.handlers.zygotes import shared_zygotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-
-# A shell has what it starts in the background ignore Ctrl+C, and so would the commands that tests start.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Examples are made on a machine that may be busy: how long one takes says nothing.
 settings.register_profile("ramet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,7 +43,7 @@ def _nothing_is_left() -> Iterator[None]:
     assert not [fd for fd in fds if "/session-" in os.readlink(f"/proc/self/fd/{fd}")]
     pool.close()
     assert not pool.root.exists()
-    wait_until(lambda: not processes.family(os.getpid()))
+    wait_until(lambda: zygote.reap() or not processes.family(os.getpid()))
 
 
 @pytest.fixture(params=["ipython", "python"])
@@ -74,6 +70,17 @@ def python() -> Iterator[ramet.Session]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home without a host; one that is started in it is ended after the test."""
+    yield from _home(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home for all tests of a file, for those that need no host of their own."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield from _home(tmp_path_factory.mktemp("shared"), monkeypatch)
+
+
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     folder, project = tmp_path / "home", tmp_path / "project"
     folder.mkdir(mode=0o700)
     project.mkdir()
@@ -82,5 +89,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         if name.startswith("RAMET_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("RAMET_HOME", str(folder))
+    monkeypatch.chdir(project)
     yield made
     made.end()

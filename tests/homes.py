@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from owners import those_of
 from support import PATIENCE_S, alive, wait_until
 
 from ramet.client.address import Address
 from ramet.client.exchange import Request
 from ramet.client.line import Line
 from ramet.errors import BrokenError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ramet.handlers import processes
+from ramet.places import Places
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,9 @@ class Home:
             return line.ask(Request(method=method, path=path, body=body, headers=given))
 
     def start(self, name: str = "main") -> None:
-        """Start a session."""
-        self.ask("POST", "/v1/sessions", {"name": name, "shell": "python", "preload": [], "checkpoints": "every"})
+        """Start a session in the project."""
+        options = {"cwd": str(self.project), "shell": "python", "preload": [], "checkpoints": "every"}
+        self.ask("POST", "/v1/sessions", {"name": name, **options})
 
     def run(self, code: str, name: str = "main", **more: Any) -> dict[str, Any]:
         """The result of some code."""
@@ -89,18 +93,42 @@ class Home:
         return int(self.ask("GET", "/v1/host")["answer"]["pid"])
 
     def end(self) -> None:
-        """End the host, and see that nothing is left but files that say what was."""
+        """End the host and all sessions, and see that nothing is left but files that say what was."""
         try:
-            with Line(self.address, start=False) as line:
+            with Line(self.address, start=bool(Places(home=self.folder).names())) as line:
                 status = line.ask(Request(method="GET", path="/v1/host"))["answer"]
                 line.ask(Request(method="POST", path="/v1/host/stop", body={"end_sessions": True}))
         except BrokenError:
+            self.check_nothing_runs()
             return
         wait_until(lambda: not alive(status["pid"]))
         assert not (self.folder / "host.sock").exists()
+        self.check_nothing_runs()
         log = (self.folder / "host.log").read_text(encoding="utf-8")
         assert "Traceback" not in log, log
         assert (self.folder / "host.err").read_text(encoding="utf-8") == ""
+
+    def check_nothing_runs(self) -> None:
+        """No process of a session, nor of what it came from, is left."""
+        wait_until(lambda: not those_of(self.folder), 10, lambda: those_of(self.folder))
+        assert Places(home=self.folder).names() == []
+
+    def kill(self) -> None:
+        """Kill the host, if there is one, whatever it is about; what it held is let go of when this returns."""
+        for pid in self._hosts():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda pid=pid: not alive(pid))  # type: ignore[misc]
+
+    def _hosts(self) -> list[int]:
+        found = []
+        for process in processes.table():
+            with contextlib.suppress(OSError):
+                about = Path(f"/proc/{process.pid}")
+                is_ours = f"RAMET_HOME={self.folder}\0".encode() in (about / "environ").read_bytes()
+                if is_ours and b"\0ramet.host\0" in (about / "cmdline").read_bytes():
+                    found.append(process.pid)
+        return found
 
 
 def answer(done: Done) -> Any:

@@ -79,8 +79,7 @@ DISPLAYS = st.builds(
     st.text(max_size=10),
     st.binary(max_size=10),
 )
-# Not with `wait`: what a clear leaves standing that waits for nothing is told wrongly once its segment is thin.
-OUTPUTS = st.lists(TEXTS | DISPLAYS | st.builds(Clear), max_size=12)
+OUTPUTS = st.lists(TEXTS | DISPLAYS | st.builds(Clear, wait=st.booleans()), max_size=12)
 ENTRIES = st.lists(
     TEXTS
     | DISPLAYS

@@ -51,12 +51,13 @@ from os import PathLike
 from types import TracebackType
 from typing import Self
 
+from ramet.errors import RametError
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.event import Event
+from ramet.model.event import Event, Happening
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
@@ -88,17 +89,18 @@ from typing import Literal, Self
 from ramet.client.execution import AsyncRemoteExecution
 from ramet.client.manager import AsyncRemoteManager
 from ramet.client.session import AsyncRemoteSession
+from ramet.errors import RametError
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.event import Event
+from ramet.model.event import Event, Happening
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
 from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
-from ramet.model.status import HostStatus
+from ramet.model.status import HostStatus, Stopped
 from ramet.portal import portal
 
 '''
@@ -115,7 +117,7 @@ PLANS = (
             ("manager/manager.py", "AsyncManager", (), "Manager"),
         ),
         handed=frozenset({"Execution"}),
-        inner=frozenset({"after"}),
+        inner=frozenset({"after", "chronicle"}),
     ),
     Plan(
         target=ROOT / "src/ramet/client/blocking.py",
@@ -187,7 +189,7 @@ def face_of(node: ast.ClassDef, face: str, methods: list[ast.FunctionDef | ast.A
             source += f"    @classmethod\n    def _of(cls, wrapped: {node.name}) -> {face}:\n"
             source += "        face = cls.__new__(cls)\n        face._async = wrapped\n        return face\n\n"
     if "close" in own:
-        source += context_manager(starts=face == "Session")
+        source += context_manager({"Session": "start", "Manager": "adopt"}.get(face))
     for method in own.values():
         source += SPECIAL[method.name] if method.name in SPECIAL else wrapper(method, plan)
     if face == "Session":
@@ -213,6 +215,8 @@ def wrapper(method: ast.FunctionDef | ast.AsyncFunctionDef, plan: Plan) -> str:
     run = (
         f"portal().call({call})" if isinstance(method, ast.AsyncFunctionDef) else f"portal().call_sync(lambda: {call})"
     )
+    if returns.startswith("AsyncIterator["):
+        returns, run = returns.removeprefix("Async"), f"portal().iterate({run})"
     source = "    @property\n" if is_property else ""
     source += f"    def {name}({ast.unparse(method.args)}) -> {without_async(returns, plan)}:\n"
     source += f'        """{indented(doc, 8)}"""\n' if doc else ""
@@ -245,9 +249,9 @@ def arguments(args: ast.arguments) -> str:
     return ", ".join([*positional, *(f"{arg.arg}={arg.arg}" for arg in args.kwonlyargs)])
 
 
-def context_manager(*, starts: bool) -> str:
-    """`with` in place of `async with`."""
-    begin = "        self.start()\n" if starts else ""
+def context_manager(begin: str | None) -> str:
+    """`with` in place of `async with`; method `begin` is called first."""
+    begin = f"        self.{begin}()\n" if begin else ""
     return (
         f"    def __enter__(self) -> Self:\n{begin}        return self\n\n"
         "    def __exit__(\n"

@@ -74,7 +74,7 @@ _ANSWERS = {
 _PATHS: list[tuple[str, str, type[Any] | None, str, str]] = [
     ("GET", "/v1/host", None, "host", "The host at this moment."),
     ("POST", "/v1/host/listen", calls.Listen, "host", ""),
-    ("POST", "/v1/host/stop", calls.Stop, "null", ""),
+    ("POST", "/v1/host/stop", calls.Stop, "stopped", ""),
     ("GET", "/v1/sessions", None, "[session]", "All open sessions, oldest first."),
     ("POST", "/v1/sessions", calls.Start, "session", ""),
     ("GET", "/v1/tree", None, "[tree]", "All open sessions, each below the one that it is a branch of."),
@@ -82,27 +82,46 @@ _PATHS: list[tuple[str, str, type[Any] | None, str, str]] = [
     ("DELETE", "/v1/sessions/{name}", None, "null", "End the session, its process and what that started."),
     *(("POST", f"/v1/sessions/{{name}}/{verb}", call, _ANSWERS[verb], "") for verb, call in calls.VERBS.items()),
 ]
-_EVENTS = "/v1/sessions/{name}/executions/{number}/events"
+#: Streams, and what they are of.
+_EVENTS = {
+    "/v1/sessions/{name}/executions/{number}/events": "The events of a cell from its first one on, up to `ended`.",
+    "/v1/sessions/{name}/events": (
+        "What happens in a session from now on, whoever runs its cells, up to its end. Each is a `happening`;\n"
+        "the first tells the state. A cell that runs is told from its beginning."
+    ),
+}
 
 _API = """\
 # The HTTP API
 
 Written by tools/generate_docs.py; [openapi.json](openapi.json) is the same for programs.
 
-A host listens at a socket of its user, `host.sock` in `$RAMET_HOME`, else in `$XDG_RUNTIME_DIR/ramet-host`, else in
-`ramet-host-UID` in the temporary folder; and, after `ramet serve`, at a TCP address, where each request needs the
-header `Authorization: Bearer TOKEN`. Bodies and answers are JSON.
+A host listens at a socket of its user, `host.sock` in `$RAMET_HOME`, else in `$XDG_STATE_HOME/ramet`, else in
+`~/.local/state/ramet`; and, after `ramet serve`, at a TCP address, where each request needs the header
+`Authorization: Bearer TOKEN`. Bodies and answers are JSON.
 
-    cd $XDG_RUNTIME_DIR/ramet-host
+    cd ~/.local/state/ramet
     curl --unix-socket host.sock http://localhost/v1/sessions/main/run -d '{"code": "1 + 1"}'
 
 An answer is `{"version": 1, "ending": ENDING, "answer": VALUE}`, and `"session"` with the session's status where there
-is one. With `?view=told` it has `"told": {"text", "images"}` instead: the answer as a reader gets it, in about
-`?limit=8000` characters; and `"folder"`, where the session was started. `ending` is "ok"; "failed" for code that
-failed, and for what was looked for and is not there; or "running" for code that goes on. `ramet --json` prints these
-objects. Within version 1 fields are added, and none changes its meaning.
+is one; the list of sessions has those that could not be gone on with as `"unadopted"`. With `?view=told` it has
+`"told": {"text", "images"}` instead: the answer as a reader gets it, in about `?limit=8000` characters; and `"folder"`,
+where the session was started. `ending` is "ok"; "failed" for code that failed, and for what was looked for and is not
+there; or "running" for code that goes on. `ramet --json` prints these objects. Within version 1 fields are added, and
+none changes its meaning.
 
-An error is `{"version": 1, "error": {"code", "message", "hint"}}`; the codes are those of `ramet.errors`.
+With the header `Ramet-Folder: PATH`, percent-encoded, the session `main` is that of the folder's project (see
+[architecture.md](architecture.md)), as it is for commands and `ramet.connect()`. All other names mean the same for all.
+
+`/mcp` is the Streamable HTTP of the Model Context Protocol (see [mcp.md](mcp.md)). `POST /v1/mcp` is for `ramet mcp` of
+the same version.
+
+An error is `{"version": 1, "error": {"code", "message", "hint"}}`; the codes are those of `ramet.errors`. The header
+`ramet-version` has the version of ramet that the host runs.
+
+A host may end at any moment, and its sessions live on. If a connection breaks off, the next host, which `ramet status`
+does not start but any other command does, has all that was begun: wait for it by its number, hand it in again with the
+same `key`, go on with a stream after the last `id`.
 """
 
 
@@ -142,11 +161,10 @@ def api() -> str:
         lines += [f"### {method} {path}", "", _doc(call) if call is not None else about, ""]
         lines += [f"- `{name}`: {told}" for name, told in _arguments(call)]
         lines += [f"- answer: {_answer_in_words(answer)}", ""]
-    lines += [f"### GET {_EVENTS}", ""]
-    lines += [
-        "The events of a cell as server-sent events, each with its value as `data`; `ended` is the last. Who sends"
-    ]
-    lines += ["the last `id` that it saw as `Last-Event-ID` gets those after it.", "", "## Values", ""]
+    for path, about in _EVENTS.items():
+        lines += [f"### GET {path}", "", about, ""]
+    lines += ["These are server-sent events, each with its value as `data`. Who sends the last `id` that it saw as"]
+    lines += ["`Last-Event-ID` gets those after it.", "", "## Values", ""]
     lines += ['A value that is an object says in `is` what it is. Bytes are `{"base64": ...}`.', ""]
     for kind, of in VALUES.items():
         lines += [f"### {kind}", "", _doc(of), "", *_fields_in_words(of), ""]
@@ -214,13 +232,15 @@ def openapi() -> dict[str, Any]:
             }
             operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
         paths.setdefault(path, {})[method.lower()] = operation
-    paths[_EVENTS] = {
-        "get": {
-            "summary": "The events of a cell as server-sent events; Last-Event-ID resumes.",
-            "parameters": [_parameter("name"), _parameter("number"), {**_parameter("Last-Event-ID", "header")}],
-            "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {}}}},
+    for path, about in _EVENTS.items():
+        names = [name for name in ("name", "number") if f"{{{name}}}" in path]
+        paths[path] = {
+            "get": {
+                "summary": f"{about} Server-sent events; Last-Event-ID resumes.",
+                "parameters": [*map(_parameter, names), _parameter("Last-Event-ID", "header")],
+                "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {}}}},
+            }
         }
-    }
     text = {"type": "string"}
     error = {"type": "object", "properties": {"code": text, "message": text, "hint": text}}
     return {
@@ -243,7 +263,7 @@ _VIEW = [
 
 
 def _parameter(name: str, place: str = "path") -> dict[str, Any]:
-    kind = "integer" if name in ("number", "Last-Event-ID") else "string"
+    kind = "integer" if name == "number" else "string"
     return {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
 
 

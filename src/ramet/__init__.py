@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         InvalidError,
         RametError,
         TimedOutError,
+        TooLargeError,
         UnknownSessionError,
     )
     from ramet.manager.manager import AsyncManager
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ramet.model.cell import Result
     from ramet.model.chart import Chart
     from ramet.model.checkpoint import Checkpoint, Moved
-    from ramet.model.event import Ended, Event, InputRequested, Note, StateChanged
+    from ramet.model.event import CellBegan, Ended, Event, Happening, InputRequested, Note, StateChanged
     from ramet.model.frame import ErrorInfo, Frame, Local, SyntaxLocation
     from ramet.model.inspection import Completions, Inspection, NotFound, Variable, Variables
     from ramet.model.memory import MemoryUse
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
     from ramet.model.output import Clear, Display, Omitted, Output, RichValue, Text
     from ramet.model.past import Found, Line, Match, Page, PastCell
     from ramet.model.session import ProcessInfo, SessionState
-    from ramet.model.status import HostStatus
+    from ramet.model.status import HostStatus, Stopped, Unadopted
     from ramet.model.table import Table
+    from ramet.places import default_home
     from ramet.render.image import Image
     from ramet.render.reply import Reply, reply
     from ramet.session.execution import AsyncExecution
@@ -64,6 +66,7 @@ __all__ = [
     "BrokenError",
     "BusyError",
     "Case",
+    "CellBegan",
     "Chart",
     "Checkpoint",
     "Clear",
@@ -80,6 +83,7 @@ __all__ = [
     "ForbiddenError",
     "Found",
     "Frame",
+    "Happening",
     "HostStatus",
     "Image",
     "InputRequested",
@@ -118,15 +122,19 @@ __all__ = [
     "SessionOptions",
     "SessionState",
     "StateChanged",
+    "Stopped",
     "SyntaxLocation",
     "Table",
     "Text",
     "TimedOutError",
+    "TooLargeError",
     "Tree",
+    "Unadopted",
     "UnknownSessionError",
     "Variable",
     "Variables",
     "connect",
+    "default_home",
     "reply",
 ]
 
@@ -139,14 +147,14 @@ _HOMES = {
     "ramet.client.manager": "AsyncRemoteManager",
     "ramet.client.session": "AsyncRemoteSession",
     "ramet.errors": "BrokenError BusyError ClosedError ForbiddenError InternalError "
-    "InterpreterError InvalidError RametError TimedOutError UnknownSessionError",
+    "InterpreterError InvalidError RametError TimedOutError TooLargeError UnknownSessionError",
     "ramet.manager.manager": "AsyncManager",
     "ramet.manager.session": "AsyncSession",
     "ramet.model.branch": "Case Origin Tree",
     "ramet.model.cell": "Result",
     "ramet.model.chart": "Chart",
     "ramet.model.checkpoint": "Checkpoint Moved",
-    "ramet.model.event": "Ended Event InputRequested Note StateChanged",
+    "ramet.model.event": "CellBegan Ended Event Happening InputRequested Note StateChanged",
     "ramet.model.frame": "ErrorInfo Frame Local SyntaxLocation",
     "ramet.model.inspection": "Completions Inspection NotFound Variable Variables",
     "ramet.model.memory": "MemoryUse",
@@ -155,8 +163,9 @@ _HOMES = {
     "ramet.model.output": "Clear Display Omitted Output RichValue Text",
     "ramet.model.past": "Found Line Match Page PastCell",
     "ramet.model.session": "ProcessInfo SessionState",
-    "ramet.model.status": "HostStatus",
+    "ramet.model.status": "HostStatus Stopped Unadopted",
     "ramet.model.table": "Table",
+    "ramet.places": "default_home",
     "ramet.render.image": "Image",
     "ramet.render.reply": "Reply reply",
     "ramet.session.execution": "AsyncExecution",

@@ -12,12 +12,13 @@ from os import PathLike
 from types import TracebackType
 from typing import Self
 
+from ramet.errors import RametError
 from ramet.manager.manager import AsyncManager
 from ramet.manager.session import AsyncSession
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.event import Event
+from ramet.model.event import Event, Happening
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
@@ -208,6 +209,15 @@ class Session:
         found = portal().call_sync(lambda: self._async.last)
         return Execution(found) if found is not None else None
 
+    def execution(self, number: int) -> Execution:
+        """The cell that was handed in as that number of the session's submissions: `Execution.number` tells it.
+
+        Raises:
+            InvalidError: there was none.
+            ClosedError: the session is not open, and it is not one of the last.
+        """
+        return Execution(portal().call_sync(lambda: self._async.execution(number)))
+
     @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
@@ -222,6 +232,18 @@ class Session:
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
         return portal().call_sync(lambda: self._async.checkpoints)
+
+    def follow(self) -> Iterator[Happening]:
+        """Everything that happens in the session from now on, whoever runs its cells; ends when it is closed.
+
+        It begins with the state that the session is in. A running cell is told from its beginning, as every other:
+        from its `CellBegan` to its `Ended`. As with an execution, who falls behind too far gets an `Omitted`, or a
+        `Note` if cells were missed altogether.
+
+        Raises:
+            ClosedError: the session is closed, or was never started.
+        """
+        return portal().iterate(portal().call_sync(lambda: self._async.follow()))
 
     def stack(self) -> str:
         """Where the session's code is at this moment: the Python stacks of its threads, undisturbed.
@@ -279,13 +301,15 @@ class Session:
         """
         return portal().call(self._async.cell(handle))
 
-    def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
+    def history(self, first: int = 1, last: int | None = None, *, outputs: bool = True) -> tuple[PastCell, ...]:
         """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Without `outputs` the results have none, which is quick when it is the code that is asked for.
 
         Raises:
             ClosedError: the session is closed, or was never started.
         """
-        return portal().call(self._async.history(first, last))
+        return portal().call(self._async.history(first, last, outputs=outputs))
 
     def start(self) -> ProcessInfo:
         """Make the process and wait until it is ready. `with` does this; calling it again changes nothing.
@@ -308,6 +332,7 @@ class Session:
         deadline_s: float | None = None,
         when_busy: WhenBusy = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> Result:
         """Run `code` as the next cell and wait for its result.
 
@@ -315,17 +340,19 @@ class Session:
         input, the waiting ends and the code goes on: the result's outcome is then `Running`, and `last` is the cell to
         wait for again. After `deadline_s` seconds of running the code is interrupted, and if it
         goes on for five more seconds its process is ended. `pickled` brings the value of the last expression along as
-        `result.pickled`. Code that fails is a result, not an exception.
+        `result.pickled`. With a `key`, any word, code runs once, however often it is handed in: a second call with the
+        same key is about the cell of the first one. Code that fails is a result, not an exception.
 
         Raises:
-            InvalidError: `code` is no string, a number of seconds is negative, or a variable cannot be given.
+            InvalidError: `code` is no string, a number of seconds is negative, a variable cannot be given, or the key
+                was used for other code.
             BusyError: another cell waits for input; or `when_busy="refuse"` and another cell is running.
             ClosedError: the session is closed.
             BrokenError: the session has no process and could not make one.
         """
         return portal().call(
             self._async.run(
-                code, given=given, wait_s=wait_s, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled
+                code, given=given, wait_s=wait_s, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled, key=key
             )
         )
 
@@ -337,11 +364,14 @@ class Session:
         deadline_s: float | None = None,
         when_busy: WhenBusy = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> Execution:
         """Hand in `code` as the next cell and return at once. Arguments and errors as for `run`."""
         return Execution(
             portal().call(
-                self._async.submit(code, given=given, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled)
+                self._async.submit(
+                    code, given=given, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled, key=key
+                )
             )
         )
 
@@ -392,10 +422,7 @@ class Session:
         return portal().call(self._async.restart())
 
     def close(self) -> None:
-        """End the session, its process and what that started. Never hangs; may be called twice.
-
-        In a fork of the process that made the session nothing is done: it is not the fork's to close.
-        """
+        """End the session, its process and what that started. Never hangs; may be called twice."""
         portal().call(self._async.close())
 
     def branch(self, name: str | None = None, *, at: int | None = None) -> Session:
@@ -475,26 +502,56 @@ class Session:
 class Manager:
     """Keeps sessions by name and closes all of them at its end.
 
-    Should this process be killed, the kernel and the sessions' parent process end them likewise.
+    Should this process be killed, the kernel and the sessions' parent process end them likewise. Unless there is a
+    `home`: then they live on there, and the next manager with that home adopts them.
 
     Args:
         max_sessions: how many there may be at once.
         idle_timeout_s: close a session that has run no cell for so long; never if not given.
+        home: a folder in which sessions outlive their owner, made if it is not there; `default_home()` names the usual
+            one. One process at a time owns it.
 
     Raises:
         InvalidError: a limit that is not positive.
     """
 
-    def __init__(self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None) -> None:
-        self._async = portal().call_sync(lambda: AsyncManager(max_sessions=max_sessions, idle_timeout_s=idle_timeout_s))
+    def __init__(
+        self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None, home: str | PathLike[str] | None = None
+    ) -> None:
+        self._async = portal().call_sync(
+            lambda: AsyncManager(max_sessions=max_sessions, idle_timeout_s=idle_timeout_s, home=home)
+        )
 
     def __enter__(self) -> Self:
+        self.adopt()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def adopt(self) -> tuple[Session, ...]:
+        """Own the home, and go on with all sessions that live there; return them. `with` does this.
+
+        Each stands as it stands now: a cell goes on running, with all that it has printed meanwhile; one that has ended
+        has its outcome; a process that has died is replaced as ever. What cannot be gone on with is in `unadopted`.
+        Calling it again changes nothing, and without a home there is nothing to do.
+
+        Raises:
+            BusyError: another process owns the home.
+            InvalidError: the home is not a folder of this user alone.
+            BrokenError: it could not be made.
+            ClosedError: the manager is closed.
+        """
+        return tuple(Session._of(item) for item in portal().call(self._async.adopt()))
+
+    def unadopted(self) -> dict[str, RametError]:
+        """The sessions of the home that could not be adopted, and why. They were not touched, and keep their names.
+
+        To end one, close it by its name.
+        """
+        return portal().call_sync(lambda: self._async.unadopted())
 
     def start(
         self,
@@ -555,6 +612,7 @@ class Manager:
 
         Raises:
             UnknownSessionError: there is none.
+            BrokenError: there is one that could not be adopted.
         """
         return Session._of(portal().call_sync(lambda: self._async.get(name)))
 
@@ -570,6 +628,6 @@ class Manager:
         """
         portal().call(self._async.close_session(name))
 
-    def close(self) -> None:
-        """Close all sessions. May be called twice."""
-        portal().call(self._async.close())
+    def close(self, *, end_sessions: bool = False) -> None:
+        """Close all sessions; those in a home live on there, unless it is said to end them. May be called twice."""
+        portal().call(self._async.close(end_sessions=end_sessions))

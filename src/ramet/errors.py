@@ -4,6 +4,7 @@
     ├── InvalidError      the caller's doing: an argument that cannot work         (ValueError)
     │   ├── InterpreterError   `python=` does not name a Python that a session can use
     │   ├── UnknownSessionError   no session has that name                         (KeyError)
+    │   ├── TooLargeError      more than a host takes at once
     │   └── ForbiddenError     a host does not take requests from there            (PermissionError)
     ├── BusyError         two at once: a cell is running, a name is taken, no room (RuntimeError)
     ├── ClosedError       it was ended: the session or the manager is closed       (RuntimeError)
@@ -53,6 +54,12 @@ class ForbiddenError(InvalidError, PermissionError):
     """A host does not take this request: a wrong token, another user, a foreign web page."""
 
     code = "forbidden"
+
+
+class TooLargeError(InvalidError):
+    """More than a host takes at once."""
+
+    code = "too-large"
 
 
 class BusyError(RametError, RuntimeError):

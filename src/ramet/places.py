@@ -1,101 +1,129 @@
-"""Where a host and its clients meet: private folders of the user, and the files in them."""
+"""The home: the private folder of a user in which sessions live, and where a host and its clients meet.
+
+It is in the state folder, because the runtime folder goes when its user logs out, and sessions stay. The command line
+imports this, so it imports little.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shlex
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ramet.errors import BrokenError
+from ramet.errors import BrokenError, InvalidError
+
+
+def default_home() -> Path:
+    """`$RAMET_HOME`, or `ramet` in `$XDG_STATE_HOME` or in `~/.local/state`.
+
+    A user who has no home folder at all gets `ramet-home-UID` in the temporary folder.
+    """
+    chosen = os.environ.get("RAMET_HOME")
+    if chosen:
+        return Path(chosen).absolute()
+    state = os.environ.get("XDG_STATE_HOME")
+    if state and Path(state).is_absolute():  # others are to be ignored, says the specification
+        return Path(state) / "ramet"
+    try:
+        return Path.home() / ".local" / "state" / "ramet"
+    except RuntimeError:
+        return Path(os.environ.get("TMPDIR") or "/tmp") / f"ramet-home-{os.getuid()}"  # noqa: S108 - `private_folder` looks whose it is
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder `path` if it is not there, and see to it that it is this user's alone.
+
+    Raises:
+        InvalidError: it belongs to somebody else, others may look into it, or it is no folder.
+        BrokenError: it could not be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = path.stat()
+    except FileExistsError:
+        raise InvalidError(f"{path} is not a folder", hint="choose another one") from None
+    except OSError as error:
+        raise BrokenError(f"the folder {path} could not be made: {error}", hint="set RAMET_HOME") from error
+    if status.st_uid != os.getuid():
+        raise InvalidError(f"{path} belongs to user {status.st_uid}, not to you", hint="choose another one")
+    if status.st_mode & 0o077:
+        mode = stat.filemode(status.st_mode)
+        raise InvalidError(f"others may look into {path} ({mode})", hint=f"chmod 700 {shlex.quote(str(path))}")
+    return path
+
+
+def lock(folder: Path) -> int | None:
+    """A descriptor with an exclusive lock on `folder`, None if somebody else holds it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """`runtime` holds what lives as long as the host, `state` what outlives it.
+    """The files of a host and of its clients in the folder `home`, beside the sessions that live there."""
 
-    Both are `$RAMET_HOME`, if that is set. Else they are `ramet-host` in `$XDG_RUNTIME_DIR` (or in the temporary
-    folder, with the user's number), and `ramet` in `$XDG_STATE_HOME` (or `~/.local/state`).
-    """
-
-    runtime: Path
-    state: Path
+    home: Path
 
     @classmethod
     def of_user(cls) -> Places:
-        """The places that the environment names."""
-        home = os.environ.get("RAMET_HOME")
-        if home:
-            return cls(runtime=Path(home).absolute(), state=Path(home).absolute())
-        return cls(runtime=_runtime(), state=_state())
+        """Those in the home that the environment names."""
+        return cls(home=default_home())
 
     @property
     def socket(self) -> Path:
         """Where the host listens."""
-        return self.runtime / "host.sock"
+        return self.home / "host.sock"
 
     @property
     def host_lock(self) -> Path:
         """Locked by the host as long as it lives."""
-        return self.runtime / "host.lock"
+        return self.home / "host.lock"
 
     @property
     def start_lock(self) -> Path:
         """Locked by whoever starts a host."""
-        return self.runtime / "start.lock"
+        return self.home / "start.lock"
 
     @property
     def last_words(self) -> Path:
         """What a host printed that could not start, or crashed."""
-        return self.runtime / "host.err"
+        return self.home / "host.err"
 
     @property
     def pictures(self) -> Path:
         """Pictures that the command line has saved."""
-        return self.runtime / "pictures"
+        return self.home / "pictures"
 
     @property
     def log(self) -> Path:
         """The host's log."""
-        return self.state / "host.log"
+        return self.home / "host.log"
 
     @property
     def token(self) -> Path:
         """The bearer token for requests over TCP."""
-        return self.state / "token"
+        return self.home / "token"
+
+    @property
+    def sessions(self) -> Path:
+        """A folder for each session."""
+        return self.home / "sessions"
 
     def make(self) -> None:
-        """Make the folders, with mode 0700.
+        """Make the folder; raises as `private_folder` does."""
+        private_folder(self.home)
 
-        Raises:
-            BrokenError: one cannot be made, or others could look into it.
-        """
-        for folder in {self.runtime, self.state}:
-            try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                status = folder.stat()
-            except OSError as error:
-                raise BrokenError(f"the folder {folder} cannot be used: {error.strerror}", hint=_HINT) from error
-            if status.st_uid != os.getuid():
-                raise BrokenError(f"the folder {folder} belongs to another user", hint=_HINT)
-            if status.st_mode & 0o077:
-                raise BrokenError(f"others may look into {folder}", hint=f"chmod 700 {folder}")
-
-
-_HINT = "set RAMET_HOME to a folder of yours"
-
-
-def _runtime() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    if base and Path(base).is_dir():
-        return Path(base) / "ramet-host"
-    return Path(os.environ.get("TMPDIR") or "/tmp") / f"ramet-host-{os.getuid()}"  # noqa: S108 - `make` checks whose it is
-
-
-def _state() -> Path:
-    base = os.environ.get("XDG_STATE_HOME")
-    if base:
-        return Path(base) / "ramet"
-    try:
-        return Path.home() / ".local/state/ramet"
-    except RuntimeError:  # no home
-        return _runtime()
+    def names(self) -> list[str]:
+        """The sessions that live there, whether or not a host is there for them."""
+        return sorted(record.parent.name for record in self.sessions.glob("*/record"))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ramet.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _FILE = "ramet.toml"
 
@@ -68,17 +68,19 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(folder: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """What holds in `folder`. Without a `python` the project's own `.venv` is taken, if there is one.
+
+    `environ` is the environment of whoever asks, if that is another process.
 
     Raises:
         InvalidError: a file cannot be read, or has an unknown key or a value that cannot be.
     """
     settled: dict[str, Any] = {}
-    for file in (_users_file(), _projects_file(folder)):
+    for file in (_users_file(environ), _projects_file(folder)):
         if file:
             settled.update(_read(file))
-    settled.update(_variables())
+    settled.update(_variables(environ))
     if "python" not in settled:
         environment = _environment(folder)
         if environment is not None:
@@ -88,8 +90,8 @@ def settings_of(folder: Path) -> Settings:
 
 def host_settings() -> Settings:
     """What holds for the host: the user's file and the environment."""
-    file = _users_file()
-    return _checked({**(_read(file) if file else {}), **_variables()})
+    file = _users_file(os.environ)
+    return _checked({**(_read(file) if file else {}), **_variables(os.environ)})
 
 
 def _checked(settled: dict[str, Any]) -> Settings:
@@ -100,8 +102,8 @@ def _checked(settled: dict[str, Any]) -> Settings:
     return Settings(**settled)
 
 
-def _users_file() -> Path | None:
-    base = os.environ.get("XDG_CONFIG_HOME")
+def _users_file(environ: Mapping[str, str]) -> Path | None:
+    base = environ.get("XDG_CONFIG_HOME")
     file = (Path(base) if base else Path("~/.config").expanduser()) / _FILE
     return file if file.is_file() else None
 
@@ -147,12 +149,12 @@ def _check(key: str, value: object, file: Path) -> None:
         raise InvalidError(f"{file}: {key} cannot be {value!r}", hint=f"it is a {types[-1].__name__}")
 
 
-def _variables() -> dict[str, Any]:
-    """The settings that the environment has."""
+def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that an environment has."""
     settled = {}
     for key, read in _KEYS.items():
         name = f"RAMET_{key.upper()}"
-        text = os.environ.get(name)
+        text = environ.get(name)
         if text:
             try:
                 settled[key] = read(text)

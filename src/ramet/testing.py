@@ -16,7 +16,7 @@ from ramet.errors import BrokenError
 from ramet.handlers.base import Ability, Handler
 from ramet.model.outcome import Completed, Interrupted, Raised
 from ramet.model.output import Display, Text
-from ramet.model.report import Asked, Began, Checkpointed, Done, Gone, Report
+from ramet.model.report import Asked, Began, Checkpointed, Done, Gone, ReadTo, Report
 from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 if TYPE_CHECKING:
@@ -115,6 +115,24 @@ class ScriptedHandler:
     async def checkpoints_too_large(self) -> bool:
         """There are none."""
         return False
+
+    def has(self, checkpoint: int) -> bool:  # noqa: ARG002
+        """There are none."""
+        return False
+
+    def read_to(self, *, settled: bool) -> ReadTo | None:  # noqa: ARG002
+        """There is no stream."""
+        return None
+
+    def kept(self, read: ReadTo) -> None:
+        """Nothing was."""
+
+    async def caught_up(self) -> None:
+        """It always is."""
+
+    def detach(self) -> None:
+        """Report nothing any more."""
+        self.closed = True
 
     async def close(self, grace_s: float = 1.0) -> None:  # noqa: ARG002
         """Report nothing any more."""

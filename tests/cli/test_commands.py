@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from homes import answer
 from PIL import Image
 from support import ROOT, alive, wait_until
+from terminals import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,16 +66,24 @@ def test_no_code_is_no_cell(home: Home) -> None:
     assert "give some code" in done.err
 
 
-def test_a_session_of_another_project_is_told(home: Home) -> None:
-    """Two projects do not share one without knowing it; folders inside each other are one project."""
-    assert home.ramet("run", "1").code == 0
+def test_each_project_has_its_own_main(home: Home) -> None:
+    """In all its folders; a session of another name is shared, and that is told."""
     first, inside, other = home.project, home.project / "inside", home.project.with_name("other")
     for folder in (inside, other):
         folder.mkdir()
+    (first / "ramet.toml").touch()
+    assert home.ramet("run", "x = 1").code == 0
+    assert home.ramet("start", "fit").code == 0
     home.project = inside
-    assert home.ramet("run", "2").err == ""
+    assert home.ramet("run", "x").out.startswith("1\n")
     home.project = other
-    assert f"session main was started in {first}" in home.ramet("run", "3").err
+    done = home.ramet("run", "x")
+    assert "NameError" in done.out
+    assert "started session main-other: Python" in done.err
+    assert "cell 1" in home.ramet("wait", "main").out
+    assert f"session fit was started in {first}" in home.ramet("run", "-s", "fit", "3").err
+    assert home.ramet("close", "main").code == 0
+    assert [session["name"] for session in answer(home.ramet("ls", "--json"))] == ["main", "fit"]
 
 
 def test_hints_are_in_commands(home: Home) -> None:
@@ -94,6 +103,11 @@ def test_exit_codes(home: Home) -> None:
     assert home.ramet("run", "1").code == 2
     assert home.ramet("look", "nothing_such").code == 1
     assert home.ramet("undo", "-s", "nobody").code == 2
+
+
+def test_what_cannot_be_a_name_is_refused(home: Home) -> None:
+    """In words about names."""
+    assert "no name of a session" in home.ramet("run", "-s", "a/b", "1").err
 
 
 def test_json_is_one_object(home: Home) -> None:
@@ -126,6 +140,39 @@ def test_a_killed_command_does_not_end_the_cell(home: Home) -> None:
     waiting.kill()
     waiting.communicate()
     assert home.ramet("answer", "Ada").out.splitlines()[-2] == "'Ada'"
+
+
+def test_a_person_who_waits_sees_what_goes_on(home: Home) -> None:
+    """Time and the last line; Ctrl+C interrupts, and pressed again it ends the waiting alone."""
+    home.start()
+    code = "import time\nprint('step 1', flush=True)\ntry: time.sleep(600)\nexcept KeyboardInterrupt: input('and? ')"
+    with Terminal(home, "run", code) as terminal:
+        terminal.sees(" s  step 1")
+        terminal.type("\x03")
+        terminal.sees("interrupting; press Ctrl+C again")
+        assert terminal.ends() == 3
+        assert "step 1\n[cell 1: waiting for input" in terminal.text
+    home.ask("POST", "/v1/sessions/main/answer", {"text": ""})
+    with Terminal(home, "run", "import signal; signal.signal(2, signal.SIG_IGN); time.sleep(600)") as terminal:
+        terminal.sees(" s")
+        terminal.type("\x03")
+        terminal.sees("interrupting")
+        terminal.type("\x03")
+        assert terminal.ends() == 3
+        assert "the code goes on; `ramet wait main` waits for it again" in terminal.text
+
+
+def test_a_shell_completes_session_names(home: Home) -> None:
+    """Of the host that runs; without one, none, and none is started for that."""
+    words = {"_RAMET_COMPLETE": "bash_complete", "COMP_WORDS": "ramet wait m", "COMP_CWORD": "2"}
+    asking = {"env": {**home.environ, **words}}
+    assert home.started(**asking).communicate()[0].strip() == ""
+    assert not (home.folder / "host.sock").exists()
+    home.start("main")
+    home.start("other")
+    assert home.started(**asking).communicate()[0] == "plain,main\n"
+    for shell in ("bash", "zsh", "fish"):
+        assert "_RAMET_COMPLETE" in home.ramet("completion", shell).out
 
 
 def test_following_ends_with_the_cell(home: Home) -> None:
@@ -192,14 +239,22 @@ def test_two_at_once_start_one_host(home: Home) -> None:
 
 
 def test_stop(home: Home) -> None:
-    """Refused while there are sessions, unless they shall end too; without a host there is nothing to do."""
+    """The sessions go on, and that is said; with --end-sessions they end, also when no host is running any more."""
     home.start()
+    home.run("x = 1")
     pid = home.pid
-    assert home.ramet("stop").code == 2
-    assert home.ramet("stop", "--all").code == 0
+    said = home.ramet("stop")
+    assert said.out.endswith("these sessions go on without it, and the next command has them again: main\n")
+    assert "ramet stop --end-sessions" in said.err
     wait_until(lambda: not alive(pid))
-    assert home.ramet("stop").out == "no host is running\n"
-    assert home.ramet("status").code == 1
+    assert home.ramet("stop").out == "no host is running; these sessions go on without one: main\n"
+    assert home.ramet("status").out.endswith("; these sessions go on without one: main\n")
+    assert home.ramet("run", "x").out.startswith("1\n")
+    assert home.ramet("stop").code == 0
+    assert home.ramet("stop", "--end-sessions").out == "the host has ended, and with it: main\n"
+    home.check_nothing_runs()
+    assert home.ramet("stop", "--end-sessions").out == "no host is running\n"
+    assert home.ramet("status").out == "no host is running; `ramet run` starts one\n"
 
 
 def test_the_doctor_tries_everything(home: Home) -> None:

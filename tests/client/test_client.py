@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,12 @@ def members(of: type) -> dict[str, Any]:
 
 
 #: What a host's session has besides: methods with another argument.
-_MORE = {"submit": {"key"}, "start": {"or_get"}}
+_MORE = {"start": {"or_get"}}
 #: Of a manager's session only: what a host does not ask about.
-_OTHER: dict[type, set[str]] = {ramet.Manager: {"status"}}
+_OTHER: dict[type, set[str]] = {ramet.Manager: {"status", "stop"}}
+#: Of an owner of sessions only.
+_OWNERS = {"adopt"}
+_OWNERS_ARGUMENTS = {"close": {"end_sessions"}}
 
 
 @pytest.mark.parametrize(
@@ -51,13 +55,14 @@ _OTHER: dict[type, set[str]] = {ramet.Manager: {"status"}}
 def test_the_faces_are_the_same(local: type, remote: type) -> None:
     """Names, arguments and their defaults."""
     ours, theirs = members(remote), members(local)
-    assert set(ours) - _OTHER.get(local, set()) == set(theirs)
+    assert set(ours) - _OTHER.get(local, set()) == set(theirs) - _OWNERS
     for name, member in theirs.items():
-        if callable(member):
-            wanted = dict(inspect.signature(member).parameters)
-            there = dict(inspect.signature(ours[name]).parameters)
+        if callable(member) and name in ours:
+            defaults = {one.name: one.default for one in inspect.signature(member).parameters.values()}
+            wanted = {one: defaults[one] for one in defaults if one not in _OWNERS_ARGUMENTS.get(name, ())}
+            there = {one.name: one.default for one in inspect.signature(ours[name]).parameters.values()}
             assert set(there) - set(wanted) <= _MORE.get(name, set()), name
-            assert {one: there[one].default for one in wanted} == {one: wanted[one].default for one in wanted}, name
+            assert {one: there[one] for one in wanted} == wanted, name
 
 
 def explored(session: ramet.Session | ramet.RemoteSession) -> list[object]:
@@ -74,12 +79,17 @@ def explored(session: ramet.Session | ramet.RemoteSession) -> list[object]:
         str(session.search("Ada")),
         session.cell("out:1").result.text,
         len(session.history()),
+        [(past.result.code, past.result.outputs) for past in session.history(outputs=False)],
     ]
     got += [[case.value for case in session.map("x[0] * k", [{"k": 2}, {"k": 1j}])]]
     got += [event for event in session.submit("print('a')\n'b'") if isinstance(event, (ramet.Text, ramet.Display))]
     shown, position = last.since()
     again, end = last.since(position)
     got += [shown.text, again.outputs, again.outcome, end == position]
+    following = session.follow()
+    got.append(next(following))
+    session.run("print('seen')")
+    got += [event.event for event in itertools.takewhile(lambda one: not isinstance(one.event, ramet.Ended), following)]
     got += [session.interrupt(), session.state, session.running, session.late, session.stack() != ""]
     with session.branch("what-if") as branch:
         got += [branch.run("x.append(3)\nx").text, str(branch.origin), session.run("x").text]
@@ -144,10 +154,26 @@ def test_a_host_that_ends_is_started_again(host: ramet.RemoteManager, home: Home
 
 def test_addresses(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a URL, from the environment, or this user's socket."""
-    assert address() == Address(path=home.folder / "host.sock")
+    assert address() == Address(path=home.folder / "host.sock", folder=Path.cwd())
     monkeypatch.setenv("RAMET_HOST", "https://[::1]:8421/")
     monkeypatch.setenv("RAMET_TOKEN", "secret")
     assert address() == Address(host="::1", port=8421, tls=True, token="secret")
     assert "secret" not in repr(address())
     with pytest.raises(ramet.InvalidError, match="no address of a host"):
         address("localhost")
+
+
+def test_main_is_the_projects(host: ramet.RemoteManager, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a program as for commands; other names are what they are."""
+    monkeypatch.chdir(home.project)
+    with ramet.connect() as here:
+        assert here.start("main", **BARE).name == "main"
+        assert here.start("fit", **BARE).name == "fit"
+    (home.project / "other").mkdir()
+    monkeypatch.chdir(home.project / "other")
+    with ramet.connect() as there:
+        with pytest.raises(ramet.UnknownSessionError):
+            there.get("main")
+        assert there.start("main", or_get=True, **BARE).name == "main-other"
+        assert there.get("main").name == "main-other"
+        assert there.get("fit").name == "fit"

@@ -95,8 +95,21 @@ def test_a_folder_that_others_can_look_into_is_refused(home: Home) -> None:
     home.folder.chmod(0o755)
     done = home.ramet("run", "1")
     assert done.code == 2
-    assert f"others may look into {home.folder}; chmod 700" in done.err
+    assert f"others may look into {home.folder} (drwxr-xr-x); chmod 700 {home.folder}" in done.err
     home.folder.chmod(0o700)
+
+
+def test_what_is_no_home_is_refused(home: Home) -> None:
+    """A file, and a folder of another user."""
+    file = home.project / "file"
+    file.touch()
+    home.environ["RAMET_HOME"] = str(file)
+    assert "is not a folder" in home.ramet("run", "1").err
+    if os.getuid() == 0:
+        os.chown(home.project, 4242, 4242)
+        home.project.chmod(0o700)
+        home.environ["RAMET_HOME"] = str(home.project)
+        assert "belongs to user 4242, not to you" in home.ramet("run", "1").err
 
 
 def test_a_path_longer_than_a_socket_address(home: Home) -> None:
@@ -104,7 +117,7 @@ def test_a_path_longer_than_a_socket_address(home: Home) -> None:
     home.folder = home.folder / ("sehr länge " * 10) / ("x" * 60)
     home.environ["RAMET_HOME"] = str(home.folder)
     assert home.ramet("run", "1 + 1").out.startswith("2\n")
-    assert home.ramet("stop", "--all").code == 0
+    assert home.ramet("stop", "--end-sessions").code == 0
 
 
 def test_a_host_that_cannot_start_says_why(home: Home) -> None:
@@ -129,15 +142,26 @@ def test_it_ends_when_nobody_needs_it(home: Home, monkeypatch: pytest.MonkeyPatc
     assert not (home.folder / "host.sock").exists()
 
 
-def test_a_terminated_host_ends_its_sessions(home: Home) -> None:
-    """SIGTERM is an orderly end."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_host_ends_and_its_sessions_do_not(home: Home, number: int) -> None:
+    """By whatever signal; the next one has them again."""
     home.start()
-    worker = int(home.ask("GET", "/v1/sessions/main")["answer"]["info"]["pid"])
+    home.run("x = 6")
+    worker = home.ask("GET", "/v1/sessions/main")["answer"]["info"]["pid"]
+    pid = home.pid
+    os.kill(pid, number)
+    wait_until(lambda: not alive(pid))
+    assert alive(worker)
+    assert home.ramet("run", "x * 7").out.startswith("42\n")
+    assert home.ask("GET", "/v1/sessions/main")["answer"]["info"]["pid"] == worker
+    assert home.pid != pid
+
+
+def test_a_closed_terminal_does_not_end_it(home: Home) -> None:
+    """SIGHUP is nothing to it."""
     pid = home.pid
     os.kill(pid, signal.SIGHUP)
     assert home.pid == pid
-    os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not alive(pid) and not alive(worker))
 
 
 def test_a_repeated_submission_runs_once(home: Home) -> None:
@@ -162,7 +186,7 @@ def test_a_stream_goes_on_where_it_broke_off(home: Home) -> None:
     with Line(home.address) as line:
         events = list(line.events(Request(method="GET", path=path)))
     assert events[-1][1]["is"] == "ended"
-    numbers = [number for number, _ in events]
+    numbers = [int(number or 0) for number, _ in events]
     assert numbers == sorted(set(numbers))
     for index, number in enumerate(numbers[:-1], start=1):
         with Line(home.address) as line:
@@ -208,7 +232,7 @@ REFUSED: list[tuple[bytes, int]] = [
     (b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
     (b"PUT /v1/host HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405),
     (b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{]", 400),
-    (b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n", 400),
+    (b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n", 413),
     (b"GET /v1/host?limit=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400),
     (b"GET /v1/host?view=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400),
     (b"nonsense\r\n\r\n", 400),
@@ -235,6 +259,51 @@ def test_an_answer_as_a_reader_gets_it(home: Home) -> None:
     assert "out:1" in answered["told"]["text"]
 
 
+def test_a_session_is_followed_by_others(home: Home) -> None:
+    """Cells of everybody, from any event on; the stream ends with the session."""
+    home.start()
+    path = "/v1/sessions/main/events"
+    with Line(home.address) as line:
+        events = line.events(Request(method="GET", path=path))
+        first = next(events)
+        assert first[1]["event"] == {"is": "state-changed", "state": {"is": "state", "name": "idle"}}
+        home.run("print('a')")
+        home.run("1/0")
+        home.ask("DELETE", "/v1/sessions/main")
+        told = [first, *events]
+    cells = [event["event"]["cell"] for _, event in told if event["event"]["is"] == "cell-began"]
+    assert cells == [1, 2]
+    assert told[-1][1]["event"]["state"]["name"] == "closed"
+    home.start()
+    home.run("print('a')")
+    for last, status in (("0.0", 200), ("x", 400), ("1", 400), ("1.-1", 400), (f"1.{'9' * 30}", 400)):
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {last}\r\n\r\n"
+        with home.address.connected() as connection:
+            connection.sendall(request.encode())
+            assert int(connection.recv(65536).split()[1]) == status
+
+
+def test_a_session_is_followed_through_a_lost_connection(home: Home) -> None:
+    """Who comes again with the id of the last event gets each of the others once."""
+    home.start()
+    home.run("for i in range(3): print(i)")
+    path = "/v1/sessions/main/events"
+
+    def after(last: str) -> list[tuple[str | None, Any]]:
+        """What came up to the end of the cell."""
+        found = []
+        with Line(home.address) as line:
+            for number, data in line.events(Request(method="GET", path=path, headers=(("last-event-id", last),))):
+                found.append((number, data))
+                if data["event"]["is"] == "ended":
+                    return found
+        raise AssertionError("the cell has ended")
+
+    whole = after("0.0")
+    for index, (number, _) in enumerate(whole[:-1], start=1):
+        assert after(number or "") == whole[index:]
+
+
 def test_events_are_whole_however_they_are_cut() -> None:
     """A message may come in many pieces."""
     messages = Messages()
@@ -242,7 +311,7 @@ def test_events_are_whole_however_they_are_cut() -> None:
     found: list[Any] = []
     for index in range(len(stream)):
         found += messages.fed(stream[index : index + 1])
-    assert found == [(3, {"is": "note"}), (None, {"is": "omitted"})]
+    assert found == [("3", {"is": "note"}), (None, {"is": "omitted"})]
 
 
 def test_the_log_and_the_status_tell(home: Home) -> None:

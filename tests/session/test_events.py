@@ -68,7 +68,7 @@ def test_who_comes_late_gets_the_ends() -> None:
         found += new
         position = events.after(position)[1]
     assert tuple(found) == events.outputs
-    assert position == 100
+    assert position == sum(len(f"{number}\n") for number in range(100))
     (omitted,) = [event for event in found if isinstance(event, Omitted)]
     assert omitted.lines == 100 - (len(found) - 1)
 
@@ -82,6 +82,19 @@ def test_who_comes_late_gets_past_what_has_no_figures() -> None:
     assert (len(head), position) == (1, 1)
     tail, position = events.after(position)
     assert (len(tail), position) == (5, 100)
+
+
+@given(steps=st.lists(st.text(max_size=9), max_size=20), cut=st.integers(0, 200))
+def test_a_position_means_the_same_however_text_is_cut(steps: list[str], cut: int) -> None:
+    """Who goes on with another list of the same events gets what is missing."""
+    pieces, whole = Events(), Events()
+    for text in steps:
+        pieces.append(Text(text=text))
+    whole.append(Text(text="".join(steps)))
+    _, end = pieces.outputs_after(0)
+    assert end == whole.outputs_after(0)[1] == len("".join(steps))
+    rest, _ = whole.outputs_after(min(cut, end))
+    assert "".join(event.text for event in rest if isinstance(event, Text)) == "".join(steps)[min(cut, end) :]
 
 
 def test_a_clear_that_was_dropped_still_clears() -> None:

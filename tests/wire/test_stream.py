@@ -168,3 +168,39 @@ def test_garbage_never_raises_and_never_vanishes(data: bytes) -> None:
     """Arbitrary bytes are text."""
     text = "".join(item.text for item in decode(data) if isinstance(item, Text))
     assert text == data.decode("utf-8", "backslashreplace")
+
+
+def test_another_reader_goes_on_where_nothing_was_half_said() -> None:
+    """Cut at any place that is clean, the stream says the same; within frames, parts, marks and characters none is."""
+    body = json.dumps({"text": "x" * 50})
+    stream = (
+        "é".encode()
+        + frame("a", body[:20], 3, "1+")
+        + b"between"
+        + frame("a", body[20:], 4, "1.")
+        + frame("err", "", seq=5)
+        + b"oh"
+        + frame("out", "", seq=6)
+        + b"end"
+    )
+    whole = [*StreamDecoder(NONCE, midway=True).feed(stream)]
+    clean = []
+    for cut in range(len(stream) + 1):
+        first, second = StreamDecoder(NONCE, midway=True), StreamDecoder(NONCE, midway=True)
+        items = first.feed(stream[:cut])
+        if first.clean:
+            clean.append(cut)
+            assert _said([*items, *second.feed(stream[cut:])]) == _said(whole)
+    begin, end = stream.index(INTRO), stream.rindex(b"\x1b\\") + 2
+    parts_end = stream.index(INTRO, stream.index(b"1.;"))
+    assert clean == [0, 2, parts_end, *range(end, len(stream) + 1)]
+    assert begin == 2
+
+
+def _said(items: list[Item]) -> list[object]:
+    """Items with texts letter by letter, so that cuts between them do not matter."""
+    return [
+        said
+        for item in items
+        for said in ([(letter, item.stream) for letter in item.text] if isinstance(item, Text) else [item])
+    ]

@@ -24,7 +24,7 @@ def examine() -> int:
     """Print a line for each check; the exit code is 2 if one failed, and then the others are left."""
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("system", _system),
-        ("folders", _folders),
+        ("home", _home),
         ("settings", _settings),
         ("host", _host),
         ("session", _session),
@@ -44,10 +44,10 @@ def _system() -> str:
     return f"ramet {__version__} on Python {platform.python_version()}, {platform.system()}; {checkpoints}"
 
 
-def _folders() -> str:
+def _home() -> str:
     places = Places.of_user()
     places.make()
-    return " and ".join(dict.fromkeys([str(places.runtime), str(places.state)]))
+    return str(places.home)
 
 
 def _settings() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ramet.cli.talk import ask, json_option, show
+from ramet.cli.talk import ask, json_option, remark, show
+from ramet.client.address import address
 from ramet.errors import BrokenError
 from ramet.places import Places
 
@@ -18,7 +19,7 @@ def status_(as_json: bool) -> int:
     except BrokenError:
         if as_json:
             raise
-        click.echo("no host is running; `ramet run` starts one")
+        click.echo(f"no host is running; `ramet run` starts one{_left()}")
         return 1
     return show(answer, "", as_json=as_json)
 
@@ -60,17 +61,51 @@ def serve_(
     return 0
 
 
-@click.command("stop", short_help="End the host.")
-@click.option("--all", "end_sessions", is_flag=True, help="And all sessions with it.")
+@click.command("stop", short_help="End the host; its sessions stay.")
+@click.option("--end-sessions", is_flag=True, help="End all sessions, too.")
 def stop_(end_sessions: bool) -> int:
-    """End the host. While there are sessions that is refused, unless they shall end too."""
+    """End the host. Its sessions go on without it, and so does the code that runs in them.
+
+    The next command starts the next host, which has them again. So one changes to another version of ramet.
+    """
+    from ramet.client.starting import wait_for_end
+
+    start = end_sessions and bool(_names())  # who ends sessions must have them
     try:
-        ask("POST", "/v1/host/stop", {"end_sessions": end_sessions}, start=False)
+        stopped = ask("POST", "/v1/host/stop", {"end_sessions": end_sessions}, start=start)["answer"]
     except BrokenError:
-        click.echo("no host is running")
+        click.echo(f"no host is running{_left()}")
         return 0
-    click.echo("the host ends")
+    if address().path is not None:
+        wait_for_end(stopped["pid"])
+    names = ", ".join(stopped["sessions"])
+    if not names:
+        click.echo("the host has ended")
+    elif end_sessions:
+        click.echo(f"the host has ended, and with it: {names}")
+    else:
+        click.echo(f"the host has ended; these sessions go on without it, and the next command has them again: {names}")
+        remark("`ramet stop --end-sessions` ends them, `ramet close NAME` one of them")
     return 0
+
+
+@click.command("mcp", short_help="Give an agent sessions as tools.")
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False))
+def mcp_(folder: str | None) -> None:
+    """Speak the Model Context Protocol on standard input and output; an agent's program starts this.
+
+    The agent's sessions are those of these commands. They start in FOLDER, which is the present one if not given, and
+    its `main` is that of the project there. They outlive the agent: another one that starts in the same folder finds
+    them. At a host that has a TCP address, Streamable HTTP is at the path /mcp.
+
+    \b
+      claude mcp add ramet -- ramet mcp
+      codex mcp add ramet -- ramet mcp
+      gemini mcp add ramet ramet mcp
+    """
+    from ramet.client.pipe import main
+
+    main(folder)
 
 
 @click.command("doctor", short_help="Find out what is wrong.")
@@ -79,3 +114,14 @@ def doctor_() -> int:
     from ramet.cli.doctor import examine
 
     return examine()
+
+
+def _names() -> list[str]:
+    """The sessions that live in the home of this user; none if the host is somewhere else."""
+    return Places.of_user().names() if address().path is not None else []
+
+
+def _left() -> str:
+    """What to say of sessions that no host looks after."""
+    names = _names()
+    return f"; these sessions go on without one: {', '.join(names)}" if names else ""

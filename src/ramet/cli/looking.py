@@ -9,6 +9,7 @@ import click
 
 from ramet.cli.talk import (
     call,
+    host,
     json_option,
     limit_option,
     name_of,
@@ -18,11 +19,11 @@ from ramet.cli.talk import (
     session_option,
     show,
 )
-from ramet.client.address import address
-from ramet.client.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ramet.client.line import Line
 
 _PAGE = 200
 
@@ -75,7 +76,7 @@ def out_(cell: str | None, lines: str | None, grep: str | None, session: str | N
     """
     no_more_than_one(lines=lines, grep=grep)
     name = name_of(session)
-    with Line(address()) as line:
+    with host() as line:
         handle = cell if cell is not None or grep is not None else _last_cell(line, name)
         handle = int(handle) if isinstance(handle, str) and handle.isdecimal() else handle
         verb, arguments = "cell", {"handle": handle}
@@ -119,7 +120,7 @@ def export_(session: str | None, output: TextIO) -> int:
     What failed is written as a comment: what it did before it failed may be part of the present state all the same.
     """
     name = name_of(session)
-    with Line(address()) as line:
+    with host() as line:
         answer = line.ask(request(name, "history", {}, as_json=True))
     click.echo("\n\n".join(_cells(name, answer["answer"])), file=output)
     return 0

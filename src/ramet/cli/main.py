@@ -24,11 +24,13 @@ _HELP = """Python sessions that stay: variables, imports and open work outlive t
   ramet run 'x = 6'         # starts the session "main" when it is first needed
   ramet run 'x * 7'         # 42
   ramet undo                # the whole process goes back one cell
+  ramet attach              # a prompt in the session, also while an agent uses it
   ramet ls                  # what sessions there are
   ramet close main
 
 A session is a Python process (IPython where that is installed) kept by a host process of yours, which is started when
 it is needed. Code that you run in it is a cell, and cells have numbers. Closing the terminal ends neither.
+`ramet COMMAND --help` tells more of each command.
 
 \b
 Exit codes: 0 it worked; 1 the code failed, or what was looked for is not there;
@@ -46,10 +48,21 @@ _HINTS = {
 #: In the order in which they are told, by what they are for.
 _COMMANDS = {
     "ramet.cli.running": ("run", "wait", "tail", "answer", "interrupt"),
+    "ramet.cli.attach.command": ("attach",),
     "ramet.cli.looking": ("look", "vars", "out", "history", "brief", "export"),
     "ramet.cli.moving": ("undo", "redo", "branch", "tree", "map"),
     "ramet.cli.sessions": ("start", "ls", "restart", "close"),
-    "ramet.cli.hosting": ("status", "serve", "stop", "doctor"),
+    "ramet.cli.hosting": ("status", "serve", "stop", "mcp", "doctor"),
+    "ramet.cli.completion": ("completion",),
+}
+
+#: Above which of them there is which heading.
+_HEADINGS = {
+    "run": "Running code",
+    "look": "Looking, without running anything",
+    "undo": "Going back, and trying things in copies",
+    "start": "Sessions",
+    "status": "The host, and this command",
 }
 
 
@@ -67,6 +80,21 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(module), f"{cmd_name}_")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them below headings."""
+        sections: list[tuple[str, list[tuple[str, str]]]] = []
+        names = self.list_commands(ctx)
+        width = max(map(len, names))
+        for name in names:
+            if name in _HEADINGS:
+                sections.append((_HEADINGS[name], []))
+            command = self.get_command(ctx, name)
+            assert command is not None
+            sections[-1][1].append((name.ljust(width), command.get_short_help_str(limit=100)))
+        for heading, rows in sections:
+            with formatter.section(heading):
+                formatter.write_dl(rows)
 
 
 @click.group(

@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-from ramet.cli.talk import ask, call, json_option, limit_option, name_of, session_option, show
+from ramet.cli.talk import ask, call, json_option, limit_option, name_of, session_names, session_option, show
 
 
 @click.command("undo", short_help="Go back to the state before the last cell.")
@@ -34,7 +34,7 @@ def redo_(session: str | None, as_json: bool) -> int:
 
 
 @click.command("branch", short_help="Make a second session of the present state.")
-@click.argument("names", nargs=-1, metavar="[SESSION] NAME")
+@click.argument("names", nargs=-1, metavar="[SESSION] NAME", shell_complete=session_names)
 @click.option("--at", type=click.IntRange(min=1), metavar="CELL", help="Of the state before that cell.")
 @json_option
 def branch_(names: tuple[str, ...], at: int | None, as_json: bool) -> int:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ramet.cli.talk import call, json_option, limit_option, name_of, path, remark, request, session_argument, show
+from ramet.cli.progress import Progress
+from ramet.cli.talk import (
+    call,
+    host,
+    json_option,
+    limit_option,
+    name_of,
+    path,
+    remark,
+    request,
+    session_argument,
+    session_names,
+    show,
+)
 from ramet.cli.talk import session_option as named
 from ramet.client.address import address
 from ramet.client.exchange import Request
-from ramet.client.line import Line
 from ramet.errors import InvalidError, UnknownSessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ramet.client.line import Line
 
 wait_option = click.option(
     "--wait",
@@ -26,9 +39,6 @@ wait_option = click.option(
     metavar="SECONDS",
     help="Wait no longer than that; the code goes on, and the exit code is 3.",
 )
-
-_SIGNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_QUIET_S = 0.5
 
 
 @click.command("run", short_help="Run code in a session.")
@@ -70,7 +80,7 @@ def run_(
         "when_busy": "refuse" if refuse_if_busy else "wait",
     }
     asked = request(name, "run", arguments, as_json=as_json, limit=limit)
-    with Line(address()) as line:
+    with host() as line:
         try:
             answer = _waited(line, asked, name)
         except UnknownSessionError:
@@ -101,8 +111,8 @@ def wait_(session: str | None, wait_s: float | None, limit: int, as_json: bool) 
 def tail_(session: str | None, lines: int, follow: bool) -> int:
     """Show the last lines that the last cell of SESSION has printed so far."""
     name = name_of(session)
-    with Line(address()) as line:
-        status = line.ask(Request(method="GET", path=path(name)))["answer"]
+    with host() as line:
+        status = line.ask(Request(method="GET", path=path(name), repeatable=True))["answer"]
         if status["last"] is None:
             raise InvalidError(f"session {name!r} has run no cell yet", hint="run one")
         if follow:
@@ -112,7 +122,7 @@ def tail_(session: str | None, lines: int, follow: bool) -> int:
 
 
 @click.command("answer", short_help="Answer what a cell asks.")
-@click.argument("words", nargs=-1, metavar="[SESSION] [TEXT]")
+@click.argument("words", nargs=-1, metavar="[SESSION] [TEXT]", shell_complete=session_names)
 @click.option("--eof", is_flag=True, help="Answer with end of file in place of a text.")
 @wait_option
 @limit_option
@@ -127,7 +137,7 @@ def answer_(words: tuple[str, ...], eof: bool, wait_s: float | None, limit: int,
         raise click.UsageError("give the text of the answer, and before it the session if it is not the usual one")
     session = words[0] if len(words) > expected else None
     name = name_of(session)
-    with Line(address()) as line:
+    with host() as line:
         line.ask(request(name, "answer", {"text": None if eof else words[-1]}, as_json=True))
     return _wait(name, wait_s, limit, as_json=as_json)
 
@@ -157,14 +167,14 @@ def _code(code: str | None, file: TextIO | None) -> str:
 
 def _wait(name: str, wait_s: float | None, limit: int, *, as_json: bool) -> int:
     asked = request(name, "wait", {"wait_s": wait_s}, as_json=as_json, limit=limit)
-    with Line(address()) as line:
+    with host() as line:
         answer = _waited(line, asked, name)
     return _shown(answer, name, as_json=as_json)
 
 
 def _waited(line: Line, asked: Request, name: str) -> dict[str, Any]:
     """The answer, with Ctrl+C passed on to the cell once, and a sign of life for a person who waits."""
-    progress = _Progress()
+    progress = Progress(name)
     try:
         line.send(asked)
         try:
@@ -172,7 +182,7 @@ def _waited(line: Line, asked: Request, name: str) -> dict[str, Any]:
         except KeyboardInterrupt:
             progress.clear()
             remark("interrupting; press Ctrl+C again to stop waiting and let it go on")
-            with Line(address()) as other:
+            with host() as other:
                 other.ask(request(name, "interrupt", {"wait_s": 0}, as_json=True))
         try:
             return line.answer(progress.tick)
@@ -205,33 +215,9 @@ def _remark_on_folder(folder: Path, name: str) -> None:
         remark(f"session {name} was started in {folder}; -s NAME takes or makes another one")
 
 
-class _Progress:
-    """What a person sees who waits: that something goes on, and for how long."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._ticks = 0
-        self._shown = False
-        self._person = sys.stderr.isatty()
-
-    def tick(self) -> None:
-        """Time has passed."""
-        elapsed = time.monotonic() - self._began
-        if self._person and elapsed > _QUIET_S:
-            self._ticks += 1
-            self._shown = True
-            click.echo(f"\r\x1b[K{_SIGNS[self._ticks % len(_SIGNS)]} {elapsed:.1f} s", nl=False, err=True)
-
-    def clear(self) -> None:
-        """Leave no trace."""
-        if self._shown:
-            self._shown = False
-            click.echo("\r\x1b[K", nl=False, err=True)
-
-
 def _follow(line: Line, name: str, execution: int) -> int:
     """Print what the execution shows, from its beginning on."""
-    asked = Request(method="GET", path=f"{path(name)}/executions/{execution}/events")
+    asked = Request(method="GET", path=f"{path(name)}/executions/{execution}/events", repeatable=True)
     tell: dict[str, Callable[[dict[str, Any]], str]] = {
         "text": lambda event: event["text"],
         "display": lambda event: f"{event['value']['data'].get('text/plain', '')}\n",

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ramet.cli.talk import ask, call, json_option, name_of, path, remark, session_argument, show
+from ramet.cli.talk import ask, call, host, json_option, name_of, path, remark, session_argument, session_names, show
 from ramet.client.address import address
 from ramet.client.exchange import Request
-from ramet.client.line import Line
 from ramet.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ramet.client.line import Line
     from ramet.settings import Settings
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -60,7 +60,7 @@ def start_(session: str | None, env: tuple[str, ...], preload: str | None, as_js
     if env:
         given["env"] = dict(_variable(text) for text in env)
     name = name_of(session)
-    with Line(address()) as line:
+    with host() as line:
         body = _options(name, given) | {"or_get": False}
         answer = line.ask(Request(method="POST", path=f"/v1/sessions?view={'value' if as_json else 'told'}", body=body))
     return show(answer, name, as_json=as_json)
@@ -69,7 +69,10 @@ def start_(session: str | None, env: tuple[str, ...], preload: str | None, as_js
 @click.command("ls", short_help="List the sessions.")
 @json_option
 def ls_(as_json: bool) -> int:
-    """List all sessions: state, next cell, Python, folder, and for how long they have been idle."""
+    """List all sessions: state, next cell, Python, folder, and for how long they have been idle.
+
+    One that could not be gone on with, such as one of another version of ramet, is listed with the reason.
+    """
     return show(ask("GET", f"/v1/sessions?view={'value' if as_json else 'told'}"), "", as_json=as_json)
 
 
@@ -82,7 +85,7 @@ def restart_(session: str | None, as_json: bool) -> int:
 
 
 @click.command("close", short_help="End sessions.")
-@click.argument("sessions", nargs=-1, required=True)
+@click.argument("sessions", nargs=-1, required=True, shell_complete=session_names)
 def close_(sessions: tuple[str, ...]) -> int:
     """End SESSIONS, their processes, and what those have started. Their variables are gone."""
     for name in sessions:
@@ -93,13 +96,14 @@ def close_(sessions: tuple[str, ...]) -> int:
 
 def start_session(line: Line, name: str) -> None:
     """Start the session `name` as the settings of the present folder have it, and say so."""
-    answer = line.ask(Request(method="POST", path="/v1/sessions", body=_options(name, {})))
+    body = _options(name, {})
+    answer = line.ask(Request(method="POST", path="/v1/sessions", body=body, repeatable=body["or_get"]))
     info = answer["answer"]["info"]
     shell = f"IPython {info['ipython']} on Python {info['version']}" if info["ipython"] else f"Python {info['version']}"
     found = settings_of(Path.cwd()).python_from if address().path is not None else ""
     of = f" of {found}" if found else ""
     note = f"; {info['note']}" if info["note"] else ""
-    remark(f"started session {name}: {shell}{of}, in {info['cwd']}{note}")
+    remark(f"started session {answer['answer']['name']}: {shell}{of}, in {info['cwd']}{note}")
 
 
 def _options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

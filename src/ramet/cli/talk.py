@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
+from ramet import __version__
 from ramet.client.address import address
-from ramet.client.exchange import Request
+from ramet.client.exchange import Request, verb_request
 from ramet.client.line import Line
+from ramet.errors import InvalidError, RametError
 from ramet.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _CODES = {"ok": 0, "failed": 1, "running": 3}
 
+
+def session_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The sessions whose names begin so, for a shell that completes; none if there is no host, and none is started."""
+    del ctx, param
+    try:
+        names = ask("GET", "/v1/host", start=False)["answer"]["sessions"]
+    except RametError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 session_option = click.option(
-    "-s", "--session", metavar="NAME", default=None, help='The session; "main" unless settings say otherwise.'
+    "-s",
+    "--session",
+    metavar="NAME",
+    default=None,
+    help='The session; "main" unless settings say otherwise.',
+    shell_complete=session_names,
 )
-session_argument = click.argument("session", required=False)
+session_argument = click.argument("session", required=False, shell_complete=session_names)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as a JSON object.")
 limit_option = click.option(
     "--limit", type=click.IntRange(min=100), default=8000, show_default=True, help="Print about so many characters."
@@ -30,8 +52,15 @@ limit_option = click.option(
 
 
 def name_of(session: str | None) -> str:
-    """The session that is meant: the one that was named, or else that of the settings."""
-    return session or settings_of(Path.cwd()).session
+    """The session that is meant: the one that was named, or else that of the settings.
+
+    Raises:
+        InvalidError: it cannot be a name.
+    """
+    name = session or settings_of(Path.cwd()).session
+    if "/" in name:  # it would be another place of the host
+        raise InvalidError(f"{name!r} is no name of a session", hint="use letters, digits, `_`, `.` and `-`")
+    return name
 
 
 def call(
@@ -44,20 +73,33 @@ def call(
 ) -> int:
     """Ask `session` to do `verb`, print the answer, and return the exit code."""
     name = name_of(session)
-    with Line(address()) as line:
+    with host() as line:
         return show(line.ask(request(name, verb, arguments, as_json=as_json, limit=limit)), name, as_json=as_json)
 
 
 def ask(method: str, path: str, body: Mapping[str, Any] | None = None, *, start: bool = True) -> dict[str, Any]:
     """The host's answer to one request. With `start` it is started if there is none."""
+    with host(start=start) as line:
+        return line.ask(Request(method=method, path=path, body=body, repeatable=method == "GET"))
+
+
+@contextlib.contextmanager
+def host(*, start: bool = True) -> Iterator[Line]:
+    """A line to the host, which is started if there is none, unless `start` is false."""
     with Line(address(), start=start) as line:
-        return line.ask(Request(method=method, path=path, body=body))
+        try:
+            yield line
+        finally:
+            if line.version not in ("", __version__):
+                _remark_on_version(line.version)
 
 
 def request(name: str, verb: str, arguments: Mapping[str, Any], *, as_json: bool, limit: int = 8000) -> Request:
     """The request that has the session `name` do `verb`."""
     view = "value" if as_json else "told"
-    return Request(method="POST", path=f"{path(name)}/{verb}?view={view}&limit={limit}", body=arguments)
+    if verb == "run":
+        arguments = {**arguments, "key": os.urandom(16).hex()}
+    return verb_request(path(name), verb, arguments, f"?view={view}&limit={limit}")
 
 
 def path(name: str) -> str:
@@ -74,16 +116,34 @@ def show(answer: dict[str, Any], name: str, *, as_json: bool = False) -> int:
         if told["text"]:
             click.echo(_dressed(told["text"]))
         if told["images"]:
-            from ramet.cli.pictures import save
-
-            for number, file in enumerate(save(told["images"], name), start=1):
-                click.echo(f"[image {number}]: {file}")
+            _show_pictures(told["images"], name)
     return _CODES[answer["ending"]]
+
+
+def _show_pictures(images: list[dict[str, Any]], name: str) -> None:
+    """Print where they are, below the pictures themselves if standard output is a terminal that can."""
+    from ramet.cli.inline import inline
+    from ramet.cli.pictures import image_of, save
+
+    pictures = [image_of(image) for image in images]
+    person = sys.stdout.isatty()
+    for number, (picture, file) in enumerate(zip(pictures, save(pictures, name), strict=True), start=1):
+        if person and (drawn := inline(picture, os.environ)):
+            click.echo(drawn)
+        click.echo(f"[image {number}]: {file}")
 
 
 def remark(text: str) -> None:
     """Say something beside the answer."""
     click.echo(click.style(text, dim=True), err=True)
+
+
+@functools.cache
+def _remark_on_version(version: str) -> None:
+    remark(
+        f"the host is ramet {version}, and this command {__version__}: `ramet stop` ends the host, its sessions go on, "
+        "and the next command starts one of its own version"
+    )
 
 
 def _dressed(text: str) -> str:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ramet.errors import BrokenError, InvalidError
 from ramet.places import Places
 
 if TYPE_CHECKING:
     import ssl
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The socket at `path`; or, if that is None, a TCP port where requests carry the `token`."""
+    """The socket at `path`; or, if that is None, a TCP port where requests carry the `token`.
+
+    Requests say that they come from `folder`, if that is given: there `main` is the session of its project.
+    """
 
     path: Path | None = None
     host: str = ""
     port: int = 0
     tls: bool = False
     token: str = field(default="", repr=False)
+    folder: Path | None = None
 
     def __str__(self) -> str:
         return str(self.path) if self.path is not None else f"{'https' if self.tls else 'http'}://{self.authority}"
@@ -38,7 +43,8 @@ class Address:
     def headers(self) -> list[tuple[str, str]]:
         """The headers that every request has."""
         token = [("authorization", f"Bearer {self.token}")] if self.token else []
-        return [("host", self.authority), ("content-type", "application/json"), *token]
+        folder = [("ramet-folder", _encoded(self.folder))] if self.folder is not None else []
+        return [("host", self.authority), ("content-type", "application/json"), *token, *folder]
 
     def connected(self) -> socket.socket:
         """A blocking socket that is connected, without TLS.
@@ -78,7 +84,8 @@ _ADDRESS_MAX = 108
 def address(url: str | None = None, token: str | None = None) -> Address:
     """The address of the host at `url`; if not given, that in `RAMET_HOST`, else the socket of this user.
 
-    The token is that in `RAMET_TOKEN`, else the one of a host of this user.
+    The token is that in `RAMET_TOKEN`, else the one of a host of this user. A host at a URL may be on another machine,
+    and is not told the present folder.
 
     Raises:
         InvalidError: `url` is none.
@@ -87,7 +94,7 @@ def address(url: str | None = None, token: str | None = None) -> Address:
     url = url or os.environ.get("RAMET_HOST")
     places = Places.of_user()
     if not url:
-        return Address(path=places.socket)
+        return Address(path=places.socket, folder=_here())
     scheme, _, rest = url.rstrip("/").partition("://")
     host, _, port = rest.rpartition(":")
     if scheme not in ("http", "https") or not host or not port.isdecimal():
@@ -98,6 +105,18 @@ def address(url: str | None = None, token: str | None = None) -> Address:
         tls=scheme == "https",
         token=token or os.environ.get("RAMET_TOKEN") or _token_of(places),
     )
+
+
+def _here() -> Path | None:
+    """The present folder, if it is still there."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
+
+
+def _encoded(folder: Path) -> str:
+    return quote(os.fsencode(folder))
 
 
 def _token_of(places: Places) -> str:

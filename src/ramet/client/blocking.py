@@ -15,17 +15,18 @@ from typing import Literal, Self
 from ramet.client.execution import AsyncRemoteExecution
 from ramet.client.manager import AsyncRemoteManager
 from ramet.client.session import AsyncRemoteSession
+from ramet.errors import RametError
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.event import Event
+from ramet.model.event import Event, Happening
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.memory import MemoryUse
 from ramet.model.options import SessionOptions
 from ramet.model.outcome import Interruption
 from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import CheckpointPolicy, ProcessInfo, SessionState, ShellChoice
-from ramet.model.status import HostStatus
+from ramet.model.status import HostStatus, Stopped
 from ramet.portal import portal
 
 
@@ -77,7 +78,7 @@ class RemoteExecution:
         `Omitted` stands for what is not kept any more.
 
         Raises:
-            InvalidError: the cell ended long ago, and the host has let go of it.
+            InvalidError: there is nothing of that execution.
         """
         return portal().call(self._async.since(position))
 
@@ -89,7 +90,7 @@ class RemoteExecution:
         is then `Running`, and one may wait again.
 
         Raises:
-            InvalidError: `wait_s` is negative; or the cell ended long ago, and the host has let go of it.
+            InvalidError: `wait_s` is negative; or there is nothing of that execution.
         """
         return portal().call(self._async.wait(wait_s, through_input=through_input))
 
@@ -172,6 +173,10 @@ class RemoteSession:
         found = portal().call_sync(lambda: self._async.last)
         return RemoteExecution(found) if found is not None else None
 
+    def execution(self, number: int) -> RemoteExecution:
+        """The cell that was handed in as that number of the session's submissions; `wait` tells if there is none."""
+        return RemoteExecution(portal().call_sync(lambda: self._async.execution(number)))
+
     @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
@@ -195,6 +200,17 @@ class RemoteSession:
         """What the session is made with, but for its environment."""
         return portal().call_sync(lambda: self._async.options)
 
+    def follow(self) -> Iterator[Happening]:
+        """Everything that happens in the session from now on, whoever runs its cells; ends when it is closed.
+
+        As `Session.follow`. A connection that is lost is made again, and goes on where it was.
+
+        Raises:
+            UnknownSessionError: there is no such session any more.
+            BrokenError: the host went away, and there is none again.
+        """
+        return portal().iterate(portal().call_sync(lambda: self._async.follow()))
+
     def start(self) -> ProcessInfo:
         """What its process is: the host has started it."""
         return portal().call(self._async.start())
@@ -208,14 +224,15 @@ class RemoteSession:
         deadline_s: float | None = None,
         when_busy: Literal["wait", "refuse"] = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> Result:
         """Run `code` as the next cell and wait for its result, as `Session.run` does.
 
-        A connection that is lost on the way is made again, and the code is not run twice.
+        If the host goes away meanwhile, the next one has the cell: it is waited for there, and not run twice.
         """
         return portal().call(
             self._async.run(
-                code, given=given, wait_s=wait_s, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled
+                code, given=given, wait_s=wait_s, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled, key=key
             )
         )
 
@@ -309,9 +326,12 @@ class RemoteSession:
         """A cell as the journal has it: 7 or "out:7" for the one that counts, "out:7.1" for the first of that name."""
         return portal().call(self._async.cell(handle))
 
-    def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
-        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
-        return portal().call(self._async.history(first, last))
+    def history(self, first: int = 1, last: int | None = None, *, outputs: bool = True) -> tuple[PastCell, ...]:
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Without `outputs` the results have none, which is quick when it is the code that is asked for.
+        """
+        return portal().call(self._async.history(first, last, outputs=outputs))
 
     def lines(self, handle: int | str, first: int = 1, last: int = 200) -> Page:
         """Lines `first` to `last` of what a cell showed, counted from 1; a negative `first` counts from the end."""
@@ -422,9 +442,23 @@ class RemoteManager:
         """
         portal().call(self._async.close_session(name))
 
+    def unadopted(self) -> dict[str, RametError]:
+        """The sessions that live on but that the host could not go on with, and why.
+
+        To end one, close it by its name.
+        """
+        return portal().call(self._async.unadopted())
+
     def status(self) -> HostStatus:
         """The host at this moment."""
         return portal().call(self._async.status())
+
+    def stop(self, *, end_sessions: bool = False) -> Stopped:
+        """End the host, and return when it has ended. Its sessions go on without it, unless they shall end, too.
+
+        The next host has them again. Who asks for something starts it, with the ramet that runs there.
+        """
+        return portal().call(self._async.stop(end_sessions=end_sessions))
 
     def close(self) -> None:
         """Hang up. The host and its sessions go on; to end one, close it. May be called twice."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ramet.client.exchange import Exchange, Messages, Request, answer_of
 from ramet.client.line import connected
-from ramet.errors import BrokenError, ClosedError
+from ramet.client.persistence import Persistence
+from ramet.errors import ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +29,12 @@ class _Connection:
     writer: asyncio.StreamWriter
     exchange: Exchange
     free_since: float = 0.0
-    used: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether the host has not hung up, and is not about to."""
+        broken = self.reader.at_eof() or self.reader.exception() is not None
+        return not broken and time.monotonic() - self.free_since < _IDLE_S
 
 
 class Channel:
@@ -40,22 +46,54 @@ class Channel:
         self._closed = False
 
     async def ask(self, request: Request) -> dict[str, Any]:
-        """The host's answer. A request that may be repeated is sent once more if its connection was lost.
+        """The host's answer. What may be asked twice is asked of the next host, should this one go away.
 
         Raises:
             RametError: what the host told.
             BrokenError: there is no host, or it went away.
             ClosedError: the channel is closed.
         """
-        try:
-            return await self._asked(request)
-        except BrokenError as error:
-            if not request.repeatable or not isinstance(error.__cause__, OSError):
-                raise
-        return await self._asked(request)
+        asking = Persistence(request)
+        while True:
+            try:
+                return await self._asked(asking.request)
+            except ConnectionError as error:
+                asking.lost(error)
 
-    async def events(self, request: Request) -> AsyncIterator[tuple[int | None, dict[str, Any]]]:
+    async def events(self, request: Request) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
         """The events of a stream as they come, each with its id. Errors as for `ask`."""
+        asking, last = Persistence(request), ""
+        while True:
+            try:
+                async for number, event in self._streamed(asking.request.since(last)):
+                    last = number or last
+                    asking.progressed()
+                    yield number, event
+            except ConnectionError as error:
+                asking.lost(error)
+            else:
+                return
+
+    async def close(self) -> None:
+        """Hang up; may be called twice. The host and its sessions go on."""
+        self._closed = True
+        free, self._free = self._free, []
+        for connection in free:
+            connection.writer.close()
+
+    async def _asked(self, request: Request) -> dict[str, Any]:
+        connection = await self._connection()
+        pieces: list[bytes] = []
+        try:
+            connection.writer.write(connection.exchange.sent(request))
+            await connection.writer.drain()
+            while not connection.exchange.complete:
+                pieces += connection.exchange.received(await _received(connection))
+        finally:
+            self._release(connection)
+        return answer_of(connection.exchange.status, b"".join(pieces))
+
+    async def _streamed(self, request: Request) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
         connection = await self._connection()
         messages = Messages()
         refused: list[bytes] = []
@@ -73,36 +111,12 @@ class Channel:
         if refused:
             answer_of(connection.exchange.status, b"".join(refused))
 
-    async def close(self) -> None:
-        """Hang up; may be called twice. The host and its sessions go on."""
-        self._closed = True
-        free, self._free = self._free, []
-        for connection in free:
-            connection.writer.close()
-
-    async def _asked(self, request: Request) -> dict[str, Any]:
-        connection = await self._connection()
-        pieces: list[bytes] = []
-        try:
-            connection.writer.write(connection.exchange.sent(request))
-            await connection.writer.drain()
-            while not connection.exchange.complete:
-                pieces += connection.exchange.received(await _received(connection))
-        except OSError as error:
-            raise BrokenError(
-                "the host went away before it answered",
-                hint="what it has done of this is unknown; look before you repeat",
-            ) from error
-        finally:
-            self._release(connection)
-        return answer_of(connection.exchange.status, b"".join(pieces))
-
     async def _connection(self) -> _Connection:
         if self._closed:
             raise ClosedError("the connection to the host is closed", hint="connect() again")
         while self._free:
             connection = self._free.pop()
-            if time.monotonic() - connection.free_since < _IDLE_S and not connection.reader.at_eof():
+            if connection.usable:
                 return connection
             connection.writer.close()
         return await self._opened()

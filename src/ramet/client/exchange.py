@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -12,6 +12,15 @@ from ramet.errors import BrokenError, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+#: Verbs on a session that change nothing, or nothing more when they are done twice.
+_REPEATABLE = frozenset(
+    [
+        *("wait", "since", "status", "variables", "inspect", "complete", "memory", "stack"),
+        *("cell", "history", "lines", "search", "brief", "close"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +33,23 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     repeatable: bool = False
 
+    def again(self, waited_s: float) -> Request:
+        """The same once more, when it has waited for so long already."""
+        body = self.body or {}
+        if body.get("wait_s") is None:
+            return self
+        return replace(self, body={**body, "wait_s": max(0.0, body["wait_s"] - waited_s)})
+
+    def since(self, event: str) -> Request:
+        """The request for those events of a stream that come after the one with the id `event`."""
+        return replace(self, headers=(*self.headers, ("last-event-id", event))) if event else self
+
+
+def verb_request(session: str, verb: str, arguments: Mapping[str, Any], query: str = "") -> Request:
+    """The request that has the session at the path `session` do `verb`."""
+    repeatable = verb in _REPEATABLE or bool(arguments.get("key"))
+    return Request(method="POST", path=f"{session}/{verb}{query}", body=arguments, repeatable=repeatable)
+
 
 class Exchange:
     """The exchanges of one connection, one after the other: `sent`, then `received` until `complete`."""
@@ -32,15 +58,15 @@ class Exchange:
         self._headers = headers
         self._http = h11.Connection(h11.CLIENT)
         self.status = 0
-        #: Whether anything of the answer has come.
-        self.begun = False
+        #: What version of ramet the host runs.
+        self.version = ""
         self.complete = False
 
     def sent(self, request: Request) -> bytes:
         """What to send for `request`."""
         if self._http.our_state is h11.DONE:
             self._http.start_next_cycle()
-        self.status, self.begun, self.complete = 0, False, False
+        self.status, self.complete = 0, False
         body = b"" if request.body is None else _json(request.body)
         headers = [*self._headers, *request.headers, ("content-length", str(len(body)))]
         head = self._http.send(h11.Request(method=request.method, target=request.path, headers=headers)) or b""
@@ -51,9 +77,8 @@ class Exchange:
         """The pieces of the body that came with `data`; none at all is the end of the connection.
 
         Raises:
-            BrokenError: what came is no HTTP, or it ended in the middle.
+            ConnectionError: what came is no HTTP, or it ended in the middle.
         """
-        self.begun = self.begun or bool(data)
         try:
             self._http.receive_data(data)
             while True:
@@ -61,6 +86,7 @@ class Exchange:
                 match event:
                     case h11.Response():
                         self.status = event.status_code
+                        self.version = dict(event.headers).get(b"ramet-version", b"").decode()
                     case h11.Data():
                         yield bytes(event.data)
                     case h11.EndOfMessage():
@@ -99,8 +125,8 @@ def answer_of(status: int, body: bytes) -> dict[str, Any]:
     raise error
 
 
-def _gone() -> BrokenError:
-    return BrokenError("the host went away before it answered", hint="`ramet status` tells whether it is there")
+def _gone() -> ConnectionError:
+    return ConnectionResetError("the host went away before it answered")
 
 
 def _json(body: Mapping[str, Any]) -> bytes:
@@ -113,10 +139,10 @@ class Messages:
     def __init__(self) -> None:
         self._rest = b""
 
-    def fed(self, piece: bytes) -> Iterator[tuple[int | None, dict[str, Any]]]:
+    def fed(self, piece: bytes) -> Iterator[tuple[str | None, dict[str, Any]]]:
         """The events that are whole now, each with its id."""
         *whole, self._rest = (self._rest + piece).split(b"\n\n")
         for message in whole:
             fields = dict(line.split(b": ", 1) for line in message.split(b"\n") if b": " in line)
             if b"data" in fields:
-                yield int(fields[b"id"]) if b"id" in fields else None, json.loads(fields[b"data"])
+                yield fields[b"id"].decode() if b"id" in fields else None, json.loads(fields[b"data"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ramet.client.exchange import Request
-from ramet.errors import BrokenError
 from ramet.model.event import Ended
 from ramet.model.outcome import Running
 from ramet.wire.calls import Since, Wait
@@ -71,10 +70,10 @@ class AsyncRemoteExecution:
         `Omitted` stands for what is not kept any more.
 
         Raises:
-            InvalidError: the cell ended long ago, and the host has let go of it.
+            InvalidError: there is nothing of that execution.
         """
         call = Since(execution=self._number, position=position)
-        seen = cast("Seen", await self._session.ask(call, repeatable=True))
+        seen = cast("Seen", await self._session.ask(call))
         return seen.result, seen.position
 
     async def wait(self, wait_s: float | None = None, *, through_input: bool = False) -> Result:
@@ -85,38 +84,28 @@ class AsyncRemoteExecution:
         is then `Running`, and one may wait again.
 
         Raises:
-            InvalidError: `wait_s` is negative; or the cell ended long ago, and the host has let go of it.
+            InvalidError: `wait_s` is negative; or there is nothing of that execution.
         """
         if not self.done:
             call = Wait(execution=self._number, wait_s=wait_s, through_input=through_input)
-            self._result = cast("Result", await self._session.ask(call, repeatable=True))
+            self._result = cast("Result", await self._session.ask(call))
         return self._result
 
     def __aiter__(self) -> AsyncIterator[Event]:
         """All events from the first one on, whenever one begins to look; the last is `Ended`.
 
         Of a cell that showed very much, who comes late or falls behind gets the first and the last of it, and between
-        them an `Omitted`.
+        them an `Omitted`. If the host goes away, the next one goes on with what comes after.
         """
         return self._follow()
 
     async def _follow(self) -> AsyncIterator[Event]:
-        position = 0
-        tries = 0
-        while True:
-            path = f"{self._session.path}/executions/{self._number}/events"
-            request = Request(method="GET", path=path, headers=(("last-event-id", str(position)),))
-            try:
-                async for number, data in self._session.channel.events(request):
-                    position, tries = number or position, 0
-                    event = self._event(data)
-                    yield event
-                    if isinstance(event, Ended):
-                        return
-            except ConnectionError as error:
-                tries += 1
-                if tries > 1:
-                    raise BrokenError("the host went away", hint="`wait` asks again") from error
+        path = f"{self._session.path}/executions/{self._number}/events"
+        async for _number, data in self._session.channel.events(Request(method="GET", path=path, repeatable=True)):
+            event = self._event(data)
+            yield event
+            if isinstance(event, Ended):
+                return
 
     def _event(self, data: dict[str, Any]) -> Event:
         event = cast("Event", decoded(data))

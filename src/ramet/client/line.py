@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from ramet.client.exchange import Exchange, Messages, Request, answer_of
+from ramet.client.persistence import Persistence
 from ramet.errors import BrokenError, RametError
 
 if TYPE_CHECKING:
@@ -15,20 +16,31 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _TICK_S = 0.1
+#: A host that was started may go away before it can be asked.
+_STARTS = 5
 
 
 class Line:
-    """One connection to the host at `address`. If nobody listens at the socket of this user, a host is started."""
+    """One connection to the host at `address`. If nobody listens at the socket of this user, a host is started.
+
+    Should the host go away, what may be asked twice is asked of the next one.
+    """
 
     def __init__(self, address: Address, *, start: bool = True) -> None:
-        self._exchange = Exchange(address.headers())
-        self._socket = connected(address, start=start)
+        self._address, self._start = address, start
+        self._lost: ConnectionError | None = None
+        self._connect()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def version(self) -> str:
+        """The version of ramet that the host runs, as it told with its last answer; empty before that."""
+        return self._exchange.version
 
     def ask(self, request: Request) -> dict[str, Any]:
         """The host's answer.
@@ -41,11 +53,12 @@ class Line:
 
     def send(self, request: Request) -> None:
         """Send `request`; `answer` waits for what comes back."""
+        self._asking = Persistence(request)
         try:
-            self._socket.sendall(self._exchange.sent(request))
-        except OSError as error:
-            raise BrokenError(f"the host went away: {error.strerror}") from error
-        self._pieces: list[bytes] = []
+            self._send(request)
+        except ConnectionError as error:
+            self._lost = error
+            self._send_again()
 
     def answer(self, waiting: Callable[[], None] | None = None) -> dict[str, Any]:
         """What the host answers to what was sent; `waiting` is called now and then until it does.
@@ -53,10 +66,60 @@ class Line:
         It may be called again after an exception that something else raised, such as KeyboardInterrupt. Errors as for
         `ask`.
         """
+        while True:
+            self._send_again()
+            try:
+                return self._answer(waiting)
+            except ConnectionError as error:
+                self._lost = error
+
+    def events(self, request: Request) -> Iterator[tuple[str | None, dict[str, Any]]]:
+        """The events of a stream as they come, each with its id."""
+        last = ""
+        self.send(request)
+        while True:
+            self._send_again(last)
+            try:
+                for number, event in self._events():
+                    last = number or last
+                    self._asking.progressed()
+                    yield number, event
+            except ConnectionError as error:
+                self._lost = error
+            else:
+                return
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _connect(self) -> None:
+        self._exchange = Exchange(self._address.headers())
+        self._socket = connected(self._address, start=self._start)
+
+    def _send(self, request: Request) -> None:
+        self._socket.settimeout(None)
+        self._socket.sendall(self._exchange.sent(request))
+        self._pieces: list[bytes] = []
+
+    def _send_again(self, last_event: str = "") -> None:
+        """If the host went away: to the next one, and the one after that, as long as it may be asked for again."""
+        while self._lost is not None:
+            self._asking.lost(self._lost)
+            self._socket.close()
+            self._connect()
+            try:
+                self._send(self._asking.request.since(last_event))
+            except ConnectionError as error:
+                self._lost = error
+            else:
+                self._lost = None
+
+    def _answer(self, waiting: Callable[[], None] | None) -> dict[str, Any]:
         self._socket.settimeout(_TICK_S if waiting is not None else None)
         while not self._exchange.complete:
             try:
-                data = self._received()
+                data = self._socket.recv(_CHUNK)
             except TimeoutError:
                 assert waiting is not None
                 waiting()
@@ -64,12 +127,10 @@ class Line:
             self._pieces += self._exchange.received(data)
         return answer_of(self._exchange.status, b"".join(self._pieces))
 
-    def events(self, request: Request) -> Iterator[tuple[int | None, dict[str, Any]]]:
-        """The events of a stream as they come, each with its id."""
-        self.send(request)
+    def _events(self) -> Iterator[tuple[str | None, dict[str, Any]]]:
         messages = Messages()
         while not self._exchange.complete:
-            pieces = list(self._exchange.received(self._received()))
+            pieces = list(self._exchange.received(self._socket.recv(_CHUNK)))
             if self._exchange.status >= 400:
                 self._pieces += pieces
                 continue
@@ -77,18 +138,6 @@ class Line:
                 yield from messages.fed(piece)
         if self._exchange.status >= 400:
             answer_of(self._exchange.status, b"".join(self._pieces))
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def _received(self) -> bytes:
-        try:
-            return self._socket.recv(_CHUNK)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise BrokenError(f"the host went away: {error.strerror}") from error
 
 
 def connected(address: Address, *, start: bool = True) -> socket.socket:
@@ -98,14 +147,13 @@ def connected(address: Address, *, start: bool = True) -> socket.socket:
         BrokenError: there is no host, and none could be started.
     """
     try:
-        try:
-            return _secured(address)
-        except (FileNotFoundError, ConnectionRefusedError):
-            if address.path is None or not start:
-                raise
-        from ramet.client.starting import start_host
+        for _ in range(_STARTS if start and address.path is not None else 0):
+            try:
+                return _secured(address)
+            except (FileNotFoundError, NotADirectoryError, PermissionError, ConnectionRefusedError):
+                from ramet.client.starting import start_host
 
-        start_host()
+                start_host()
         return _secured(address)
     except RametError:
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING, Self, cast
@@ -11,6 +12,8 @@ from ramet.client.address import address
 from ramet.client.channel import Channel
 from ramet.client.exchange import Request
 from ramet.client.session import AsyncRemoteSession
+from ramet.client.starting import wait_for_end
+from ramet.errors import error_of
 from ramet.wire import calls
 from ramet.wire.arguments import arguments
 from ramet.wire.values import decoded
@@ -20,9 +23,10 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
+    from ramet.errors import RametError
     from ramet.model.branch import Tree
     from ramet.model.session import CheckpointPolicy, ShellChoice
-    from ramet.model.status import HostStatus, SessionStatus
+    from ramet.model.status import HostStatus, SessionStatus, Stopped
 
 
 class AsyncRemoteManager:
@@ -86,7 +90,8 @@ class AsyncRemoteManager:
             max_processes=max_processes,
             or_get=or_get,
         )
-        return self._session(await self._ask("POST", "/v1/sessions", call))
+        repeatable = or_get and name is not None
+        return self._session(await self._ask("POST", "/v1/sessions", call, repeatable=repeatable))
 
     async def branch(self, name: str, branch: str | None = None, *, at: int | None = None) -> AsyncRemoteSession:
         """Branch off the session called `name`, as `Session.branch` does; the new one is called `branch`."""
@@ -116,11 +121,28 @@ class AsyncRemoteManager:
         Raises:
             UnknownSessionError: there is none.
         """
-        await (await self.get(name)).close()
+        await self._ask("DELETE", f"/v1/sessions/{quote(name, safe='')}")
+
+    async def unadopted(self) -> dict[str, RametError]:
+        """The sessions that live on but that the host could not go on with, and why.
+
+        To end one, close it by its name.
+        """
+        return {one.name: error_of(one.code, one.reason, one.hint) for one in (await self.status()).unadopted}
 
     async def status(self) -> HostStatus:
         """The host at this moment."""
         return cast("HostStatus", await self._ask("GET", "/v1/host"))
+
+    async def stop(self, *, end_sessions: bool = False) -> Stopped:
+        """End the host, and return when it has ended. Its sessions go on without it, unless they shall end, too.
+
+        The next host has them again. Who asks for something starts it, with the ramet that runs there.
+        """
+        stopped = cast("Stopped", await self._ask("POST", "/v1/host/stop", calls.Stop(end_sessions=end_sessions)))
+        if self._channel.address.path is not None:
+            await asyncio.to_thread(wait_for_end, stopped.pid)
+        return stopped
 
     async def close(self) -> None:
         """Hang up. The host and its sessions go on; to end one, close it. May be called twice."""
@@ -129,9 +151,12 @@ class AsyncRemoteManager:
     def _session(self, status: object) -> AsyncRemoteSession:
         return AsyncRemoteSession(self._channel, cast("SessionStatus", status))
 
-    async def _ask(self, method: str, path: str, call: calls.Start | None = None) -> object:
+    async def _ask(
+        self, method: str, path: str, call: calls.Start | calls.Stop | None = None, *, repeatable: bool = False
+    ) -> object:
         body = None if call is None else arguments(call)
-        answer = await self._channel.ask(Request(method=method, path=path, body=body, repeatable=method == "GET"))
+        repeatable = repeatable or method == "GET"
+        answer = await self._channel.ask(Request(method=method, path=path, body=body, repeatable=repeatable))
         return decoded(answer["answer"])
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self, TypeVar, cast
 from urllib.parse import quote
 
-from ramet.client.exchange import Request
+from ramet.client.exchange import Request, verb_request
 from ramet.client.execution import AsyncRemoteExecution
 from ramet.errors import ClosedError, InvalidError, UnknownSessionError
 from ramet.model.branch import Case
@@ -21,12 +21,13 @@ from ramet.wire.arguments import arguments
 from ramet.wire.values import as_base64, decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from types import TracebackType
 
     from ramet.client.channel import Channel
     from ramet.model.branch import Origin
     from ramet.model.checkpoint import Checkpoint, Moved
+    from ramet.model.event import Happening
     from ramet.model.inspection import Completions, Inspection, NotFound, Variables
     from ramet.model.memory import MemoryUse
     from ramet.model.options import SessionOptions
@@ -39,22 +40,6 @@ if TYPE_CHECKING:
 
 #: What can be read by the oldest interpreter of a session.
 _PROTOCOL = 4
-#: What changes nothing, or nothing more when it is done twice.
-_REPEATABLE = (
-    calls.Variables,
-    calls.Inspect,
-    calls.Complete,
-    calls.Cell,
-    calls.History,
-    calls.Lines,
-    calls.Search,
-    calls.Brief,
-    calls.Memory,
-    calls.Stack,
-    calls.Status,
-    calls.Wait,
-    calls.Interrupt,
-)
 
 
 class AsyncRemoteSession:
@@ -130,6 +115,10 @@ class AsyncRemoteSession:
         """The cell that was begun last, running or ended: where the rest of a cell is that one stopped waiting for."""
         return self._execution(self._status.last)
 
+    def execution(self, number: int) -> AsyncRemoteExecution:
+        """The cell that was handed in as that number of the session's submissions; `wait` tells if there is none."""
+        return AsyncRemoteExecution(self, number, _not_begun(""))
+
     @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
@@ -159,6 +148,22 @@ class AsyncRemoteSession:
         except UnknownSessionError:
             self._closed()
 
+    def follow(self) -> AsyncIterator[Happening]:
+        """Everything that happens in the session from now on, whoever runs its cells; ends when it is closed.
+
+        As `AsyncSession.follow`. A connection that is lost is made again, and goes on where it was.
+
+        Raises:
+            UnknownSessionError: there is no such session any more.
+            BrokenError: the host went away, and there is none again.
+        """
+        return self._followed()
+
+    async def _followed(self) -> AsyncIterator[Happening]:
+        request = Request(method="GET", path=f"{self.path}/events", repeatable=True)
+        async for _, data in self.channel.events(request):
+            yield cast("Happening", decoded(data))
+
     async def start(self) -> ProcessInfo:
         """What its process is: the host has started it."""
         return self.info
@@ -172,10 +177,11 @@ class AsyncRemoteSession:
         deadline_s: float | None = None,
         when_busy: Literal["wait", "refuse"] = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> Result:
         """Run `code` as the next cell and wait for its result, as `AsyncSession.run` does.
 
-        A connection that is lost on the way is made again, and the code is not run twice.
+        If the host goes away meanwhile, the next one has the cell: it is waited for there, and not run twice.
         """
         call = calls.Run(
             code=_code(code),
@@ -184,9 +190,9 @@ class AsyncRemoteSession:
             deadline_s=deadline_s,
             when_busy=when_busy,
             pickled=pickled,
-            key=uuid.uuid4().hex,
+            key=key or uuid.uuid4().hex,
         )
-        return cast("Result", await self.ask(call, repeatable=True))
+        return cast("Result", await self.ask(call))
 
     async def submit(
         self,
@@ -210,7 +216,7 @@ class AsyncRemoteSession:
             pickled=pickled,
             key=key or uuid.uuid4().hex,
         )
-        started = cast("Started", await self.ask(call, repeatable=True))
+        started = cast("Started", await self.ask(call))
         return AsyncRemoteExecution(self, started.execution, _not_begun(code))
 
     async def answer(self, text: str | None) -> None:
@@ -295,9 +301,13 @@ class AsyncRemoteSession:
         """A cell as the journal has it: 7 or "out:7" for the one that counts, "out:7.1" for the first of that name."""
         return cast("PastCell", await self.ask(calls.Cell(handle=handle)))
 
-    async def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
-        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
-        return cast("tuple[PastCell, ...]", await self.ask(calls.History(first=first, last=last)))
+    async def history(self, first: int = 1, last: int | None = None, *, outputs: bool = True) -> tuple[PastCell, ...]:
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Without `outputs` the results have none, which is quick when it is the code that is asked for.
+        """
+        call = calls.History(first=first, last=last, outputs=outputs)
+        return cast("tuple[PastCell, ...]", await self.ask(call))
 
     async def lines(self, handle: int | str, first: int = 1, last: int = 200) -> Page:
         """Lines `first` to `last` of what a cell showed, counted from 1; a negative `first` counts from the end."""
@@ -318,7 +328,7 @@ class AsyncRemoteSession:
                 await self.ask(calls.Close())
             self._closed()
 
-    async def ask(self, call: calls.Call, *, repeatable: bool = False) -> object:
+    async def ask(self, call: calls.Call) -> object:
         """The host's answer to `call`.
 
         Raises:
@@ -328,20 +338,14 @@ class AsyncRemoteSession:
         """
         if self.state is SessionState.CLOSED:
             raise ClosedError(f"session {self.name!r} is closed", hint="start another one")
-        answer = await self.channel.ask(
-            Request(
-                method="POST",
-                path=f"{self.path}/{type(call).__name__.lower()}",
-                body=arguments(call),
-                repeatable=repeatable or isinstance(call, _REPEATABLE),
-            )
-        )
+        request = verb_request(self.path, type(call).__name__.lower(), arguments(call))
+        answer = await self.channel.ask(request)
         if "session" in answer:
             self._status = cast("SessionStatus", decoded(answer["session"]))
         return decoded(answer["answer"])
 
     def _execution(self, number: int | None) -> AsyncRemoteExecution | None:
-        return None if number is None else AsyncRemoteExecution(self, number, _not_begun(""))
+        return None if number is None else self.execution(number)
 
     def _closed(self) -> None:
         self._status = replace(self._status, state=SessionState.CLOSED, running=None)

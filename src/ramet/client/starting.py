@@ -9,10 +9,11 @@ import select
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ramet.client.address import Address
-from ramet.errors import BrokenError, TimedOutError
+from ramet.errors import BrokenError, RametError, TimedOutError
 from ramet.places import Places
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 30.0
 _LAST_WORDS = 1000
+#: A host may be killed on its way.
+_TRIES = 5
 
 
 def start_host() -> None:
@@ -31,9 +34,37 @@ def start_host() -> None:
     """
     places = Places.of_user()
     places.make()
-    with _in_turn(places):
-        if not _listens(places):
-            _start(places)
+    try:
+        with _in_turn(places):
+            if not _listens(places):
+                _start(places)
+    except RametError:
+        raise
+    except OSError as error:
+        raise BrokenError(f"no host could be started in {places.home}: {error}", hint="set RAMET_HOME") from error
+
+
+def wait_for_end(pid: int) -> None:
+    """Wait until the host that is process `pid` of this machine has ended.
+
+    Raises:
+        TimedOutError: it has not, within half a minute.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while _runs(pid):
+        if time.monotonic() > deadline:
+            raise TimedOutError("the host is still ending", hint="`ramet status` tells whether it is there")
+        time.sleep(0.01)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return b") Z " not in Path(f"/proc/{pid}/stat").read_bytes()  # in a container nobody may reap it
+    except FileNotFoundError:
+        return sys.platform != "linux"
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -52,6 +83,18 @@ def _listens(places: Places) -> bool:
 
 
 def _start(places: Places) -> None:
+    said = last_words = ""
+    for _ in range(_TRIES):
+        said, last_words = _started(places), _last_words(places)
+        if said or last_words:
+            break  # of one that was killed neither comes
+    if said != "ready":
+        told = said or last_words or "it said nothing"
+        raise BrokenError(f"the host could not be started: {told}", hint=f"see {places.log}")
+
+
+def _started(places: Places) -> str:
+    """Start a host, and return what it says: `ready`, or why it cannot be."""
     reading, writing = os.pipe()
     try:
         with places.last_words.open("w", encoding="utf-8") as errors:
@@ -71,8 +114,7 @@ def _start(places: Places) -> None:
     finally:
         os.close(reading)
     process.wait()  # the host has left it, to be nobody's child
-    if said != "ready":
-        raise BrokenError(f"the host could not be started: {said or _last_words(places)}", hint=f"see {places.log}")
+    return said
 
 
 def _said(reading: int) -> str:
@@ -90,8 +132,6 @@ def _said(reading: int) -> str:
 
 def _last_words(places: Places) -> str:
     try:
-        return (
-            places.last_words.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip() or "it said nothing"
-        )
+        return places.last_words.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip()
     except OSError as error:
         return str(error)

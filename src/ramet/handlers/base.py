@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from ramet.model.memory import MemoryUse
     from ramet.model.question import Answer, Question
-    from ramet.model.report import Report
+    from ramet.model.report import ReadTo, Report
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 
@@ -112,6 +112,33 @@ class Handler(Protocol):
 
     async def checkpoints_too_large(self) -> bool:
         """Whether the checkpoints together hold more memory than they may, beyond what the process itself has."""
+        ...
+
+    def has(self, checkpoint: int) -> bool:
+        """Whether that checkpoint is there still."""
+        ...
+
+    def read_to(self, *, settled: bool) -> ReadTo | None:
+        """How far the reports go that were made so far; None for a process that ends with its owner.
+
+        `settled` says that the session has nothing of them in mind that it has not written down.
+        """
+        ...
+
+    def kept(self, read: ReadTo) -> None:
+        """That, and all reports before it, are on disk: the handler need not keep what they were made of."""
+        ...
+
+    async def caught_up(self) -> None:
+        """Return when the process has taken all that was submitted, so that what has not begun by then never will.
+
+        Raises:
+            BrokenError: the process is gone.
+        """
+        ...
+
+    def detach(self) -> None:
+        """Let go of a process that may outlive its owner, and leave it running; nothing is reported any more."""
         ...
 
     async def close(self, grace_s: float = 1.0) -> None:

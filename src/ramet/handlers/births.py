@@ -15,7 +15,8 @@ from ramet.handlers.signals import BRANCH_SIGNAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ramet.handlers.zygotes import Zygote, Zygotes
+    from ramet.handlers.zygote import Zygote
+    from ramet.handlers.zygotes import Zygotes
     from ramet.model.options import SessionOptions
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 

@@ -9,10 +9,8 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, InternalError, InvalidError
@@ -20,21 +18,25 @@ from ramet.handlers import processes
 from ramet.handlers.base import Ability
 from ramet.handlers.births import BranchBirth, ZygoteBirth
 from ramet.handlers.interrupter import Interrupter
+from ramet.handlers.legacy import Legacy
 from ramet.handlers.peeks import Peeks
-from ramet.handlers.pipes import Pipes
+from ramet.handlers.pipes import Pipes, make_fifos
+from ramet.handlers.roster import Head, Roster
 from ramet.handlers.signals import STACK_SIGNAL, WAKE_SIGNAL
 from ramet.handlers.stacks import StackFile
 from ramet.handlers.vigil import Vigil
 from ramet.handlers.ward import Ward
-from ramet.model.report import Began, Done, ExitStatus, Failed, Promoted, Report, Told, Up
+from ramet.model.report import Began, Checkpointed, Done, Echo, ExitStatus, Failed, Promoted, ReadTo, Report, Told, Up
 from ramet.wire import request as wire_request
 from ramet.wire.report import report as read_report
 from ramet.wire.stream import StreamDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ramet.handlers.births import Birth
+    from ramet.handlers.lodging import Lodging
     from ramet.handlers.zygotes import Zygotes
     from ramet.model.memory import MemoryUse
     from ramet.model.options import SessionOptions
@@ -54,9 +56,15 @@ class ForkedHandler:
     )
 
     def __init__(
-        self, options: SessionOptions, zygotes: Zygotes, first_cell: int = 1, *, birth: Birth | None = None
+        self,
+        options: SessionOptions,
+        zygotes: Zygotes,
+        first_cell: int = 1,
+        *,
+        birth: Birth | None = None,
+        lodging: Lodging | None = None,
     ) -> None:
-        self._options, self._zygotes = options, zygotes
+        self._options, self._zygotes, self._lodging = options, zygotes, lodging
         self._birth: Birth = birth or ZygoteBirth(options, zygotes, first_cell)
         self._nonce = secrets.token_hex(8)
         self._decoder = StreamDecoder(self._nonce)
@@ -64,12 +72,16 @@ class ForkedHandler:
         self._stacks: StackFile | None = None
         self._peeks: Peeks | None = None
         self._pipes: Pipes | None = None
+        self._legacy: Legacy | None = None
         self._vigil: Vigil | None = None
         self._interrupter: Interrupter | None = None
         self._ward = Ward(options, self.interrupt, self._tell)
+        self._info: ProcessInfo | None = None
         self._leader = 0  #: the first process: its checkpoints are in its process group and session
         self._promoted: asyncio.Future[None] | None = None
-        self._closed = False
+        self._echo: tuple[int, asyncio.Future[None]] | None = None
+        self._mourned = False
+        self._closed = self._detached = False
         self._closing: asyncio.Task[None] | None = None
 
     async def start(self, on_report: Callable[[Report], None]) -> ProcessInfo:
@@ -86,6 +98,12 @@ class ForkedHandler:
         if vigil.dead.is_set():
             await self.close(grace_s=0)
             raise self._stillborn(vigil)
+        if self._legacy is not None:
+            try:
+                self._begin_roster(self._legacy, info.pid)
+            except OSError as error:
+                await self.close(grace_s=0)
+                raise BrokenError(f"the session could not be written down: {error}") from error
         vigil.announce(self._gone)
         self._info = replace(info, seconds=time.perf_counter() - began)
         return self._info
@@ -141,12 +159,18 @@ class ForkedHandler:
         finally:
             self._promoted = None
         vigil.announce(self._gone)
+        assert self._info is not None
         self._info = replace(self._info, pid=checkpoint, seconds=time.perf_counter() - began)
         return self._info
 
     def drop(self, checkpoint: int) -> None:
         self._ward.forget(checkpoint)
-        processes.kill(checkpoint, signal.SIGKILL)
+        if self._legacy is None or self.has(checkpoint):
+            processes.kill(checkpoint, signal.SIGKILL)
+
+    def live_in(self, lodging: Lodging) -> None:
+        """Make a process that outlives its owner, there. Before `start`."""
+        self._lodging = lodging
 
     def branch(self, checkpoint: int, policy: CheckpointPolicy) -> ForkedHandler:
         assert self._birth.zygote is not None
@@ -162,7 +186,44 @@ class ForkedHandler:
     async def checkpoints_too_large(self) -> bool:
         return await asyncio.to_thread(self._ward.checkpoints_too_large)
 
+    def has(self, checkpoint: int) -> bool:
+        roster = self._legacy.roster if self._legacy is not None else None
+        return processes.alive(checkpoint) if roster is None else roster.has(checkpoint)
+
+    def read_to(self, *, settled: bool) -> ReadTo | None:
+        if self._legacy is None:
+            return None
+        # What one of us waits for is told to the session only when it has come.
+        coming = self._info is None or self._promoted is not None
+        mourning = self._vigil is not None and self._vigil.status is not None and not self._mourned
+        return self._legacy.read_to(clean=settled and not coming and not mourning and self._decoder.clean)
+
+    def kept(self, read: ReadTo) -> None:
+        if self._legacy is not None:
+            self._legacy.kept(read)
+
+    async def caught_up(self) -> None:
+        """Ask for an echo, which requests cannot overtake."""
+        assert self._vigil is not None
+        number = secrets.randbits(32)
+        echo: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._echo = number, echo
+        self._write(wire_request.echo(number))
+        death = asyncio.create_task(self._vigil.dead.wait())
+        await asyncio.wait((echo, death), return_when=asyncio.FIRST_COMPLETED)
+        death.cancel()
+        if not echo.done():
+            raise BrokenError("the session's process is gone")
+
+    def detach(self) -> None:
+        self._closed = self._detached = True
+        if self._vigil is not None:
+            self._vigil.close()
+        self._let_go()
+
     async def close(self, grace_s: float = 1.0) -> None:
+        if self._detached:
+            return
         # A task of its own, so that giving up the waiting does not leave half of it undone.
         if self._closing is None:
             self._closed = True
@@ -181,8 +242,18 @@ class ForkedHandler:
         assert self._folder is not None
         self._leader = self._leader or pid
         self._vigil = Vigil(pid, self._birth.zygote, self._folder)
+        self._mourned = False
         self._ward.stands_on(pid, self._leader)
         return self._vigil
+
+    def _begin_roster(self, legacy: Legacy, leader: int) -> None:
+        assert self._birth.zygote is not None
+        assert self._folder is not None
+        tidy, inherited = self._birth.may_tidy_up, self._ward.inherited or 0
+        head = Head(leader=leader, zygote=self._birth.zygote.name, inherited=inherited, tidy=tidy)
+        legacy.roster = Roster(self._folder, head)
+        legacy.roster.begin()
+        legacy.roster.enter(leader)
 
     async def _until_promoted(self, vigil: Vigil) -> None:
         assert self._promoted is not None
@@ -216,25 +287,39 @@ class ForkedHandler:
         if self._vigil is not None:
             await self._end_process(self._vigil, grace_s)
             self._vigil.close()
+        self._let_go()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _let_go(self) -> None:
+        """Close what we hold open."""
         self._ward.gone()
         if self._interrupter is not None:
             self._interrupter.ended()
         if self._pipes is not None:
             self._pipes.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._legacy is not None:
+            self._legacy.close()
 
     def _make_folder(self) -> Path:
         try:
-            folder = self._folder = Path(tempfile.mkdtemp(prefix="session-", dir=self._zygotes.root))
-            self._stacks = StackFile(folder / "stack")
-            self._peeks = Peeks(folder)
-            self._pipes = Pipes(folder, self._on_data)
-            spec = {"nonce": self._nonce, "lease": self._zygotes.lease, **self._birth.spec()}
+            lodging = self._lodging
+            folder = lodging.add() if lodging is not None else self._zygotes.new_session_folder()
+            self._folder = folder
+            make_fifos(folder)
+            self._legacy = Legacy(folder) if lodging is not None else None
+            self._open(folder)
+            lease = self._zygotes.lease if lodging is None else None
+            spec = {"nonce": self._nonce, "lease": lease, **self._birth.spec()}
             (folder / "spec").write_text(json.dumps(spec), encoding="utf-8")
         except OSError as error:
             raise BrokenError(f"the session's folder could not be made: {error}") from error
         return folder
+
+    def _open(self, folder: Path) -> None:
+        self._stacks = StackFile(folder / "stack")
+        self._peeks = Peeks(folder)
+        self._pipes = Pipes(folder, self._on_data, self._legacy.spool if self._legacy is not None else None)
 
     def _on_data(self, data: bytes) -> None:
         for item in self._decoder.feed(data):
@@ -260,6 +345,12 @@ class ForkedHandler:
             case Told() if self._peeks is not None:
                 self._peeks.take(report)
                 return
+            case Echo(number=number):
+                if self._echo is not None and number == self._echo[0] and not self._echo[1].done():
+                    self._echo[1].set_result(None)
+                return
+            case Checkpointed(pid=pid) if self._legacy is not None:
+                self._legacy.enter(pid)
             case Began(at=at) if self._interrupter is not None:
                 self._interrupter.began(at)
             case Done() if self._interrupter is not None:
@@ -285,6 +376,7 @@ class ForkedHandler:
         if self._interrupter is not None:
             self._interrupter.ended()
         self._pipes.drain()
+        self._mourned = True
         for item in self._decoder.finish():
             self._take(read_report(item))
         self._on_report(self._vigil.obituary(self._fatal_stack, self._ward.reason))
@@ -326,6 +418,9 @@ class ForkedHandler:
         if not vigil.dead.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(vigil.dead.wait(), _DEATH_S)
+        if self._legacy is not None:  # no lease ends what it forked in its last moment
+            for process in processes.family(self._leader):
+                processes.kill(process.pid, signal.SIGKILL)
 
     def _write(self, data: bytes) -> None:
         if self._pipes is not None:

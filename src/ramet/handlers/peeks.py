@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class Peeks:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = asyncio.Lock()
-        self._number = 0
+        self._number = secrets.randbits(32)  # an answer to a former owner is none to us
         self._told: asyncio.Future[Told] | None = None
 
     async def ask(self, pid: int, question: Question, wait_s: float, dead: asyncio.Event) -> Answer:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ramet.handlers.spool import Spool
+
 _CHUNK = 1 << 18
 _GROWN_PIPE = 1 << 20
 _F_SETPIPE_SZ = 1031  # fcntl.F_SETPIPE_SZ, Linux
@@ -24,12 +26,19 @@ _GATHER_S = 0.001
 _GATHER_AFTER = 8
 
 
-class Pipes:
-    """Reads chunks of `folder/out` as they come and writes to `folder/in` as it takes them."""
+def make_fifos(folder: Path) -> None:
+    """Make both in `folder`."""
+    os.mkfifo(folder / "in", 0o600)
+    os.mkfifo(folder / "out", 0o600)
 
-    def __init__(self, folder: Path, on_data: Callable[[bytes], None]) -> None:
-        os.mkfifo(folder / "in", 0o600)
-        os.mkfifo(folder / "out", 0o600)
+
+class Pipes:
+    """Reads chunks of `folder/out` as they come and writes to `folder/in` as it takes them.
+
+    With a `spool`, what is read goes by way of that.
+    """
+
+    def __init__(self, folder: Path, on_data: Callable[[bytes], None], spool: Spool | None = None) -> None:
         # Open for both directions: no end of file while the process changes, no SIGPIPE, no waiting for a peer.
         self._in = os.open(folder / "in", os.O_RDWR | os.O_NONBLOCK)
         try:
@@ -37,6 +46,7 @@ class Pipes:
         except OSError:
             os.close(self._in)
             raise
+        self._take = os.read if spool is None else spool.take
         self._loop = asyncio.get_running_loop()
         self._on_data = on_data
         self._unsent = bytearray()
@@ -108,7 +118,7 @@ class Pipes:
 
     def _read(self) -> int:
         try:
-            data = os.read(self._out, _CHUNK)
+            data = self._take(self._out, _CHUNK)
         except BlockingIOError:
             return 0
         if len(data) >= 1 << 16 and not self._grown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -63,6 +64,40 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
     except OSError:
         return kill(pid, 0) if not Path("/proc/self/stat").exists() else False
+
+
+def birth(pid: int) -> str:
+    """What tells process `pid` from any other that ever has its number; empty if there is none.
+
+    It is the time at which it began, in ticks since this start of the machine, and which start that is.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 - once for each checkpoint
+            ticks = file.read(1024).rpartition(b")")[2].split(maxsplit=20)[19].decode("ascii")
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return ""
+        command = ["ps", "-o", "lstart=", "-p", str(pid)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - a number
+    return f"{ticks}@{_this_boot()}"
+
+
+def has_open(pid: int, folder: Path) -> bool:
+    """Whether process `pid` has a file in `folder` open, as far as we may look; one that was removed counts, too."""
+    with contextlib.suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if str(entry.readlink()).startswith(f"{folder}{os.sep}"):
+                    return True
+    return False
+
+
+@functools.cache
+def _this_boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def signal_group(leader: int, number: signal.Signals) -> None:

@@ -9,7 +9,7 @@ _REAL_TIME = hasattr(signal, "SIGRTMIN")
 #: Dumps the Python stacks of a process to its stack file, whatever the process is doing.
 STACK_SIGNAL = signal.SIGRTMIN + 7 if _REAL_TIME else signal.SIGUSR1
 
-#: Wakes a checkpoint.
+#: Wakes a checkpoint. To a process that is awake it means nothing.
 WAKE_SIGNAL = signal.SIGRTMIN + 8 if _REAL_TIME else signal.SIGUSR2
 
 #: Does nothing but wake the interpreter, so that it handles a SIGINT which came between its last look and a system call

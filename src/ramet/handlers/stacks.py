@@ -10,6 +10,7 @@ from pathlib import Path
 _MAX_BYTES = 1 << 16
 _OWN_FILES = (
     str(Path(__file__).resolve().parent.parent / "worker") + os.sep,
+    f"{os.sep}_ramet_worker{os.sep}",
     f"{os.sep}bootstrap.py",
     "<frozen runpy>",
 )

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ramet.handlers.zygotes import Zygote
+    from ramet.handlers.zygote import Zygote
 
 _CHECK_S = 0.05
 _STATUS_MAX_S = 60.0  # a zygote may be busy with an import
 
 
 class Vigil:
-    """Watches process `pid`, whose end `zygote` is to tell on the stream in `folder`."""
+    """Watches process `pid`, whose end `zygote` is to tell on the stream in `folder`; `gone` if it has ended."""
 
-    def __init__(self, pid: int, zygote: Zygote, folder: Path) -> None:
+    def __init__(self, pid: int, zygote: Zygote, folder: Path, *, gone: bool = False) -> None:
         self.pid = pid
         self.dead = asyncio.Event()
         self.status: ExitStatus | None = None
@@ -34,7 +34,9 @@ class Vigil:
         self._on_end: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._pidfd = -1
-        if hasattr(os, "pidfd_open"):
+        if gone:
+            self.dead.set()
+        elif hasattr(os, "pidfd_open"):
             try:
                 self._pidfd = os.pidfd_open(pid)
             except ProcessLookupError:

@@ -53,7 +53,8 @@ class Ward:
         self.reason = ""
         self.idle_since = 0.0
         self._pid = self._leader = 0
-        self._inherited: int | None = None
+        #: The memory that the process was born with; None until it is known.
+        self.inherited: int | None = None
         self._checkpoints: set[int] = set()
         self._began = 0.0
         self._running = False
@@ -74,8 +75,8 @@ class Ward:
 
     def stands_on(self, pid: int, leader: int) -> None:
         """`pid` is the session's process from here on."""
-        if self._inherited is None:
-            self._inherited = memory.held(pid)
+        if self.inherited is None:
+            self.inherited = memory.held(pid)
         self._pid, self._leader, self.reason = pid, leader, ""
         self._checkpoints.discard(pid)
         self._running = False
@@ -83,7 +84,7 @@ class Ward:
 
     def descend_from(self, parent: Ward) -> None:
         """The process will be a branch: what its parent had beyond its birth counts for it, too."""
-        self._inherited = parent._inherited
+        self.inherited = parent.inherited
 
     def forget(self, checkpoint: int) -> None:
         """That checkpoint is none any more."""
@@ -147,7 +148,7 @@ class Ward:
             peak_bytes=memory.peak(self._pid),
             checkpoints_bytes=kept_bytes,
             children_bytes=children_bytes,
-            used_bytes=max(0, own.data - (self._inherited or 0)) + memory.beyond(own, children),
+            used_bytes=max(0, own.data - (self.inherited or 0)) + memory.beyond(own, children),
             limit_bytes=self._limit,
         )
 
@@ -268,7 +269,7 @@ class Ward:
 
     def _own(self) -> int:
         """What the process has beyond what it was born with."""
-        return max(0, memory.held(self._pid) - (self._inherited or 0))
+        return max(0, memory.held(self._pid) - (self.inherited or 0))
 
     def _used(self) -> int:
         """What the process and its children have, counted once."""

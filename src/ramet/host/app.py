@@ -1,23 +1,30 @@
 """The HTTP API, version 1: paths to calls, values to JSON, errors to statuses.
 
 An answer is `{"version": 1, "ending": "ok", "answer": VALUE}`; if it is about a session that is still there, it also
-has its status as `"session"`. With `?view=told` it has `"told": {"text", "images"}` in place of both, the answer as a
-reader gets it, in about `limit` characters, and the `"folder"` that the session was started in. `ending` is "failed"
-for code that failed, and for what was looked for and is not there, and "running" for code that goes on. An error is
+has its status as `"session"`, and the list of sessions has those that could not be gone on with as `"unadopted"`.
+With `?view=told` it has `"told": {"text", "images"}` in place of all these, the answer as a reader gets it, in about
+`limit` characters, and the `"folder"` that the session was started in. `ending` is "failed" for code that failed, and
+for what was looked for and is not there, and "running" for code that goes on. An error is
 `{"version": 1, "error": {"code", "message", "hint"}}`.
+
+With the header `Ramet-Folder`, a path that is percent-encoded, "main" is the session of that folder's project.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ramet import __version__
 from ramet.errors import (
     BrokenError,
     BusyError,
@@ -27,9 +34,10 @@ from ramet.errors import (
     InvalidError,
     RametError,
     TimedOutError,
+    TooLargeError,
     UnknownSessionError,
 )
-from ramet.host.stream import EventStream
+from ramet.host.stream import CellFeed, EventStream, SessionFeed, position
 from ramet.render.reply import LIMIT
 from ramet.render.telling import ending_of, told
 from ramet.wire.arguments import parsed
@@ -37,22 +45,25 @@ from ramet.wire.calls import VERBS, Close, Listen, Run, Start, Status, Stop, Wai
 from ramet.wire.values import as_base64, json_bytes, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from ramet.host.agents import Agents
     from ramet.host.desk import Desk
     from ramet.host.process import Host
     from ramet.render.telling import Told
     from ramet.wire.calls import Call
 
 VERSION = 1
+#: The header of an answer that tells the version of ramet that the host runs.
+VERSION_HEADER = "ramet-version"
 
 #: The first that fits counts.
 STATUSES: tuple[tuple[type[RametError], int], ...] = (
     (ForbiddenError, 403),
     (UnknownSessionError, 404),
+    (TooLargeError, 413),
     (InvalidError, 400),
     (BusyError, 409),
     (ClosedError, 410),
@@ -62,8 +73,8 @@ STATUSES: tuple[tuple[type[RametError], int], ...] = (
 )
 
 
-def application(host: Host, desk: Desk) -> Starlette:
-    """The API over the sessions of `desk`."""
+def application(host: Host, desk: Desk, agents: Agents) -> ASGIApp:
+    """The API over the sessions of `desk`, and the way in for `agents`."""
     to = _Routes(host, desk)
     session = "/v1/sessions/{name}"
     routes = [
@@ -75,12 +86,13 @@ def application(host: Host, desk: Desk) -> Starlette:
         Route("/v1/tree", to.tree, methods=["GET"]),
         Route(session, to.status, methods=["GET"]),
         Route(session, to.close, methods=["DELETE"]),
+        Route(f"{session}/events", to.follow, methods=["GET"]),
         Route(f"{session}/executions/{{number:int}}/events", to.events, methods=["GET"]),
         Route(f"{session}/{{verb}}", to.call, methods=["POST"]),
+        Route("/mcp", _Application(agents.http)),
     ]
-    return Starlette(
-        routes=routes, exception_handlers={HTTPException: _no_such_path, RametError: _refused, Exception: _broken}
-    )
+    handlers: Mapping[Any, Any] = {HTTPException: _no_such_path, RametError: _refused, Exception: _broken}
+    return _in_projects(Starlette(routes=routes, exception_handlers=handlers), desk)
 
 
 class _Routes:
@@ -99,20 +111,23 @@ class _Routes:
         return await _answered(request, lambda: self._host.stop(end_sessions=call.end_sessions))
 
     async def sessions(self, request: Request) -> Response:
-        return await _answered(request, _at_once(self._desk.sessions))
+        sessions, unadopted = self._desk.sessions(), self._desk.unadopted()
+        if _view(request) == "told":
+            return await _answered(request, _at_once(lambda: (*sessions, *unadopted)))
+        return await _answered(request, _at_once(lambda: sessions), lambda: {"unadopted": plain(unadopted)})
 
     async def tree(self, request: Request) -> Response:
         return await _answered(request, _at_once(self._desk.tree))
 
     async def start(self, request: Request) -> Response:
         call = parsed(Start, await _body(request))
-        return await _answered(request, lambda: self._desk.start(call))
+        return await _answered(request, lambda: self._desk.start(call, _folder(request)))
 
     async def status(self, request: Request) -> Response:
         return await self._about(request, Status())
 
     async def close(self, request: Request) -> Response:
-        return await self._about(request, Close())
+        return await _answered(request, lambda: self._desk.close(request.path_params["name"]))
 
     async def call(self, request: Request) -> Response:
         verb = request.path_params["verb"]
@@ -123,7 +138,11 @@ class _Routes:
     async def events(self, request: Request) -> EventStream:
         session = self._desk.session(request.path_params["name"])
         execution = self._desk.execution(session, request.path_params["number"])
-        return EventStream(execution, _position(request))
+        return EventStream(CellFeed(execution, position(request.headers.get("last-event-id"))))
+
+    async def follow(self, request: Request) -> EventStream:
+        session = self._desk.session(request.path_params["name"])
+        return EventStream(SessionFeed(session, request.headers.get("last-event-id")))
 
     async def _about(self, request: Request, call: Call) -> Response:
         name = request.path_params["name"]
@@ -135,6 +154,29 @@ class _Routes:
             lambda: {} if isinstance(call, Close) else {"session": plain(self._desk.status(session))},
             session.options.cwd,
         )
+
+
+def _in_projects(app: ASGIApp, desk: Desk) -> ASGIApp:
+    """`app`, for which a path with `main` names the session of the caller's project, whatever is to be done with it."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["path"].split("/"):
+            case ["", "v1", "sessions", name, *rest]:
+                name = desk.named(name, _folder(Request(scope)))
+                scope = {**scope, "path": "/".join(["/v1/sessions", name, *rest])}
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+class _Application:
+    """What Starlette takes for an application, and not for a function of requests."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
 
 def errors_as_json(app: ASGIApp) -> ASGIApp:
@@ -162,9 +204,7 @@ async def _answered(
     more: Callable[[], dict[str, Any]] = dict,
     folder: str = "",
 ) -> Response:
-    view, limit = request.query_params.get("view", "value"), _limit(request)
-    if view not in ("value", "told"):
-        raise InvalidError(f"there is no view {view!r}", hint='use "value" or "told"')
+    view, limit = _view(request), _limit(request)
     value = await answer()
     if view == "told":
         return _json_response({"ending": ending_of(value), "told": _told(told(value, limit)), "folder": folder})
@@ -207,7 +247,8 @@ def _told(what: Told) -> dict[str, Any]:
 
 
 def _json_response(content: dict[str, Any], status: int = 200) -> Response:
-    return Response(json_bytes({"version": VERSION, **content}), status, media_type="application/json")
+    body = json_bytes({"version": VERSION, **content})
+    return Response(body, status, {VERSION_HEADER: __version__}, "application/json")
 
 
 async def _body(request: Request) -> object:
@@ -219,17 +260,23 @@ async def _body(request: Request) -> object:
         raise InvalidError(f"the body is no JSON: {error}") from error
 
 
+def _folder(request: Request) -> Path | None:
+    """Where the caller is, if it says so."""
+    folder = request.headers.get("ramet-folder", "")
+    return Path(unquote(folder)) if folder else None
+
+
+def _view(request: Request) -> str:
+    view = request.query_params.get("view", "value")
+    if view not in ("value", "told"):
+        raise InvalidError(f"there is no view {view!r}", hint='use "value" or "told"')
+    return view
+
+
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(LIMIT))
     if not text.isdecimal() or len(text) > 9:
         raise InvalidError(f"limit={text!r} is no number of characters")
-    return int(text)
-
-
-def _position(request: Request) -> int:
-    text = request.headers.get("last-event-id") or "0"
-    if not text.isdecimal() or len(text) > 18:
-        raise InvalidError(f"there is no event {text!r}", hint="Last-Event-ID is the id of an event")
     return int(text)
 
 

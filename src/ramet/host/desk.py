@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from ramet.errors import BusyError, InvalidError
-from ramet.host.executions import Executions
+from ramet.errors import InvalidError
 from ramet.host.given import variables
+from ramet.model.options import environment_changes
 from ramet.model.session import SessionState
-from ramet.model.status import Seen, SessionStatus, Started
+from ramet.model.status import Seen, SessionStatus, Started, Unadopted
+from ramet.projects import MAIN, main_of
 from ramet.wire import calls
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ramet.manager.manager import AsyncManager
     from ramet.manager.session import AsyncSession
     from ramet.model.branch import Tree
@@ -26,7 +29,6 @@ class Desk:
 
     def __init__(self, manager: AsyncManager) -> None:
         self._manager = manager
-        self._executions: WeakKeyDictionary[AsyncSession, Executions] = WeakKeyDictionary()
         self._starting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -38,6 +40,18 @@ class Desk:
         """All open sessions, oldest first."""
         return tuple(self.status(session) for session in self._manager.list())
 
+    def unadopted(self) -> tuple[Unadopted, ...]:
+        """The sessions that could not be gone on with."""
+        return tuple(
+            Unadopted(name=name, code=error.code, reason=error.message, hint=error.hint)
+            for name, error in self._manager.unadopted().items()
+        )
+
+    async def close(self, name: str) -> None:
+        """End the session called `name`, also one that could not be gone on with; raises `UnknownSessionError`."""
+        async with self._turn(name):
+            await self._manager.close_session(name)
+
     def tree(self) -> tuple[Tree, ...]:
         """All open sessions, each below the one that it is a branch of."""
         return self._manager.tree()
@@ -46,14 +60,23 @@ class Desk:
         """The session called `name`; raises as `AsyncManager.get`."""
         return self._manager.get(name)
 
-    async def start(self, call: calls.Start) -> SessionStatus:
-        """Start a session; errors as for `AsyncManager.start`."""
+    def named(self, name: str, folder: Path | None) -> str:
+        """The name of the session that is called `name` in `folder`: each project has a `main` of its own."""
+        if name != MAIN or folder is None:
+            return name
+        return main_of(folder, {session.name: session.options.cwd for session in self._manager.list()})
+
+    async def start(self, call: calls.Start, folder: Path | None = None) -> SessionStatus:
+        """Start a session for who asks from `folder`; errors as for `AsyncManager.start`."""
         if call.name is None:
             return self.status(await self._started(call))
-        async with self._turn(call.name):
-            there = call.or_get and call.name in self.names
-            session = self._manager.get(call.name) if there else await self._started(call)
-        return self.status(session)
+        name = self.named(call.name, folder)
+        async with self._turn(name):
+            if name == self.named(call.name, folder):
+                there = call.or_get and name in self.names
+                session = self._manager.get(name) if there else await self._started(replace(call, name=name))
+                return self.status(session)
+        return await self.start(call, folder)  # meanwhile another project took the name
 
     async def answer(self, name: str, call: calls.Call) -> object:
         """What the session called `name` answers to `call`; errors as for the method of the call's name."""
@@ -61,9 +84,9 @@ class Desk:
             session = self._manager.get(name)
         match call:
             case calls.Run():
-                return await self._run(session, call)
+                return await session.run(call.code, wait_s=call.wait_s, **_how(call))
             case calls.Submit():
-                return Started(execution=(await self._submit(session, call)).number)
+                return Started(execution=(await session.submit(call.code, **_how(call))).number)
             case calls.Wait():
                 execution = self.execution(session, call.execution)
                 return await execution.wait(call.wait_s, through_input=call.through_input)
@@ -87,14 +110,13 @@ class Desk:
         """An execution of `session` by its number; if that is None, the one that was begun last.
 
         Raises:
-            InvalidError: there is none, or it ended long ago.
+            InvalidError: there is none.
         """
-        last = session.last
-        if last is not None and number in (None, last.number):
-            return last
-        if number is None:
+        if number is not None:
+            return session.execution(number)
+        if session.last is None:
             raise InvalidError(f"session {session.name!r} has run no cell yet", hint="run one")
-        return self._of(session).find(number)
+        return session.last
 
     def status(self, session: AsyncSession) -> SessionStatus:
         """`session` at this moment."""
@@ -132,24 +154,6 @@ class Desk:
             max_processes=call.max_processes,
         )
 
-    async def _run(self, session: AsyncSession, call: calls.Run) -> object:
-        if session.state is SessionState.WAITING_INPUT and not self._of(session).knows(call.key):
-            raise BusyError(f"a cell of session {session.name!r} waits for input", hint="answer it, or interrupt it")
-        return await (await self._submit(session, call)).wait(call.wait_s)
-
-    async def _submit(self, session: AsyncSession, call: calls.Run | calls.Submit) -> AsyncExecution:
-        given = None if call.given is None else variables(call.given)
-        return await self._of(session).submitted(
-            call.key,
-            call.code,
-            lambda: session.submit(
-                call.code, given=given, deadline_s=call.deadline_s, when_busy=call.when_busy, pickled=call.pickled
-            ),
-        )
-
-    def _of(self, session: AsyncSession) -> Executions:
-        return self._executions.setdefault(session, Executions())
-
 
 _CHANGES = (calls.Answer, calls.Interrupt, calls.Undo, calls.Redo, calls.Restart)
 
@@ -180,8 +184,8 @@ async def _look(session: AsyncSession, call: calls.Call) -> object:
             return await session.complete(code, cursor, wait_s=wait_s)
         case calls.Cell(handle=handle):
             return await session.cell(handle)
-        case calls.History(first=first, last=last):
-            return await session.history(first, last)
+        case calls.History(first=first, last=last, outputs=outputs):
+            return await session.history(first, last, outputs=outputs)
         case calls.Lines(handle=handle, first=first, last=last):
             return await session.lines(handle, first, last)
         case calls.Search(pattern=pattern, handle=handle, limit=limit):
@@ -195,8 +199,18 @@ async def _look(session: AsyncSession, call: calls.Call) -> object:
     raise AssertionError(call)
 
 
+def _how(call: calls.Run | calls.Submit) -> dict[str, Any]:
+    """What `run` and `submit` are given besides the code."""
+    return {
+        "given": None if call.given is None else variables(call.given),
+        "deadline_s": call.deadline_s,
+        "when_busy": call.when_busy,
+        "pickled": call.pickled,
+        "key": call.key,
+    }
+
+
 def _environ(call: calls.Start) -> dict[str, str | None]:
     """What to change of this process's environment, so that the session has that of who asked."""
-    if call.environ is None:
-        return dict(call.env)
-    return {**{name: None for name in os.environ if name not in call.environ}, **call.environ, **call.env}
+    whole = {} if call.environ is None else environment_changes(call.environ)
+    return {**whole, **call.env}

@@ -62,6 +62,12 @@ class Door(uvicorn.Server):
         """Leave them alone."""
         yield
 
+    def hang_up(self) -> None:
+        """Take no more, and end what there is, when it has got what was sent to it."""
+        self.should_exit = True
+        for connection in self.server_state.connections:
+            connection.transport.close()
+
     @property
     def connections(self) -> int:
         """How many there are now."""

@@ -11,7 +11,7 @@ import hmac
 import ipaddress
 from typing import TYPE_CHECKING
 
-from ramet.errors import ForbiddenError, InvalidError, TimedOutError
+from ramet.errors import ForbiddenError, TimedOutError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,7 +67,7 @@ class Bounded:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; reading its body raises `InvalidError` or `TimedOutError` beyond the bounds."""
+        """Pass the request on; reading its body raises `TooLargeError` or `TimedOutError` beyond the bounds."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -94,8 +94,8 @@ class Bounded:
         await self._app(scope, bounded, send)
 
 
-def _too_large(size: int, limit: int) -> InvalidError:
-    return InvalidError(
+def _too_large(size: int, limit: int) -> TooLargeError:
+    return TooLargeError(
         f"a request of {size:,} bytes is too large: {limit:,} are the limit",
         hint="let the session read it from a file",
     )

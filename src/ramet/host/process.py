@@ -1,4 +1,4 @@
-"""The life of a host: one for each user, from the lock that it takes to the last session that it ends.
+"""The life of a host: one for each home, from the lock that it takes to the sessions that it leaves there.
 
 Who starts it passes a descriptor and waits: `ready` comes on it when the socket listens, or why it does not.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import secrets
@@ -19,31 +18,33 @@ from typing import TYPE_CHECKING
 
 from ramet import __version__
 from ramet.errors import BrokenError, BusyError, RametError
+from ramet.host.agents import Agents
 from ramet.host.app import application, errors_as_json
 from ramet.host.desk import Desk
 from ramet.host.doors import door, unix_socket
 from ramet.host.guard import Bounded
 from ramet.host.listening import listening_socket, protected
+from ramet.host.premises import premises
 from ramet.manager.manager import AsyncManager
-from ramet.model.status import HostStatus
+from ramet.model.status import HostStatus, Stopped
 from ramet.places import Places
 from ramet.settings import host_settings
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from ramet.host.doors import Door
+    from ramet.host.premises import Premises
     from ramet.wire.calls import Listen
 
 #: Where to say that the host is ready; the number of a descriptor.
 READY_FD = "RAMET_READY_FD"
 
-#: A host that ends holds the lock for some moments more.
-_LOCK_S = 10.0
 _LOOK_S = 1.0
+_FAREWELL_S = 0.2
 _LOG_BYTES = 2_000_000
 _LOG_FILES = 3
 
@@ -53,38 +54,46 @@ _log = logging.getLogger("ramet.host")
 class Host:
     """A manager, its doors, and when to end."""
 
-    def __init__(self, places: Places, manager: AsyncManager, idle_s: float) -> None:
-        self._places = places
+    def __init__(self, premises: Premises, manager: AsyncManager, idle_s: float) -> None:
+        self._premises = premises
+        self._places = premises.places
         self._idle_s = idle_s
         self._manager = manager
         self._desk = Desk(manager)
-        self._app = Bounded(self._counted(application(self, self._desk)))
+        self._agents = Agents(manager)
+        self._app = self._agents.beside(Bounded(self._counted(application(self, self._desk, self._agents))))
         self._doors: list[Door] = []
         self._serving: asyncio.TaskGroup | None = None
         self._address = ""
         self._identity = secrets.token_hex(8)
         self._began = self._last_asked = time.monotonic()
         self._asking = 0
+        self._quiet = asyncio.Event()
         self._ended = asyncio.Event()
+        self._end_sessions = False
 
     async def serve(self, on_ready: Callable[[], None]) -> None:
-        """Take requests until `stop`, a signal, or idleness; then close all sessions."""
+        """Adopt what lives in the home, and take requests until `stop`, a signal, or idleness. The sessions stay."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
-        listening = unix_socket(self._places.socket)
         _log.info("host %s %s, process %d, at %s", self._identity, __version__, os.getpid(), self._places.socket)
+        listening = unix_socket(self._places.socket)  # who comes from now on waits until the sessions are here
         try:
-            async with self._manager, asyncio.TaskGroup() as self._serving:
-                self._open(door(errors_as_json(self._app)), listening)
-                on_ready()
-                await self._until_the_end()
-                self._places.socket.unlink(missing_ok=True)  # who comes now starts another host
-                for one in self._doors:
-                    one.should_exit = True
+            async with self._manager:
+                self._tell_of_sessions()
+                async with asyncio.TaskGroup() as self._serving:
+                    self._agents.open(self._serving)
+                    self._open_front_door(listening)
+                    on_ready()
+                    await self._until_the_end()
+                    self._leave_place()
+                    self._agents.close()
+                    await self._hang_up()
+                await self._manager.close(end_sessions=self._end_sessions)
         finally:
-            self._places.socket.unlink(missing_ok=True)
-            _log.info("host %s has ended", self._identity)
+            self._leave_place()
+        _log.info("host %s has ended", self._identity)
 
     def status(self) -> HostStatus:
         """The host at this moment."""
@@ -95,7 +104,9 @@ class Host:
             uptime_s=time.monotonic() - self._began,
             socket=str(self._places.socket),
             log=str(self._places.log),
+            home=str(self._places.home),
             sessions=self._desk.names,
+            unadopted=self._desk.unadopted(),
             connections=sum(one.connections for one in self._doors),
             idle_s=self._idle_s,
             address=self._address,
@@ -118,16 +129,34 @@ class Host:
         _log.info("listens at %s", url)
         return self.status()
 
-    async def stop(self, *, end_sessions: bool) -> None:
-        """End the host, and its sessions with it.
-
-        Raises:
-            BusyError: there are sessions, and `end_sessions` is false.
-        """
-        names = self._desk.names
-        if names and not end_sessions:
-            raise BusyError(f"the host has sessions: {', '.join(names)}", hint="close them, or stop with end_sessions")
+    async def stop(self, *, end_sessions: bool) -> Stopped:
+        """End the host, and with `end_sessions` its sessions, those included that it could not go on with."""
+        self._end_sessions = end_sessions
         self._ended.set()
+        unadopted = [one.name for one in self._desk.unadopted()]
+        return Stopped(pid=os.getpid(), sessions=(*self._desk.names, *unadopted), ended=end_sessions)
+
+    def _tell_of_sessions(self) -> None:
+        if self._desk.names:
+            _log.info("has adopted: %s", ", ".join(self._desk.names))
+        for one in self._desk.unadopted():
+            _log.warning("could not go on with session %s: %s", one.name, one.reason)
+
+    def _open_front_door(self, listening: socket.socket) -> None:
+        self._open(door(errors_as_json(self._app)), listening)
+
+    def _leave_place(self) -> None:
+        """Who comes now starts another host."""
+        if self._premises.ours:
+            self._places.socket.unlink(missing_ok=True)
+
+    async def _hang_up(self) -> None:
+        """Let quick answers go out, and end all connections: who waits for more asks the next host for it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._quiet.wait()
+        for one in self._doors:
+            one.hang_up()
 
     def _open(self, new: Door, listening: socket.socket) -> None:
         assert self._serving is not None
@@ -139,10 +168,13 @@ class Host:
 
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
             self._asking += 1
+            self._quiet.clear()
             try:
                 await app(scope, receive, send)
             finally:
                 self._asking -= 1
+                if not self._asking:
+                    self._quiet.set()
                 self._last_asked = time.monotonic()
 
         return wrapped
@@ -152,10 +184,21 @@ class Host:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(_LOOK_S, self._idle_s / 4)):
                     await self._ended.wait()
+            if not self._premises.ours:
+                self._lose_place()
+                return
+            if not self._places.socket.exists():  # somebody has tidied up
+                _log.warning("the socket was removed, and is made anew")
+                self._open_front_door(unix_socket(self._places.socket))
             idle = not self._asking and not self._desk.names
             if idle and time.monotonic() - self._last_asked > self._idle_s:
                 _log.info("idle for %g s", self._idle_s)
                 return
+
+    def _lose_place(self) -> None:
+        """Nobody can find us any more; and if they lost their folder, nobody will ever find the sessions."""
+        self._end_sessions = self._premises.removed
+        _log.warning("the home was %s", "removed: its sessions end" if self._end_sessions else "moved")
 
 
 def main() -> None:
@@ -167,18 +210,18 @@ def main() -> None:
     try:
         places.make()
         settings = host_settings()
-        with _only_one(places):
+        with premises(places) as taken:
             _log_to_file(places)
             os.chdir("/")  # whatever folder it was started in may go
-            asyncio.run(_serve(places, settings.idle_s, starter))
+            asyncio.run(_serve(taken, settings.idle_s, starter))
     except RametError as error:
         starter.tell(str(error))
         sys.exit(f"ramet: {error}")
 
 
-async def _serve(places: Places, idle_s: float, starter: _Starter) -> None:
-    manager = AsyncManager()
-    await Host(places, manager, idle_s).serve(lambda: starter.tell("ready"))
+async def _serve(taken: Premises, idle_s: float, starter: _Starter) -> None:
+    manager = AsyncManager(home=taken.places.home)
+    await Host(taken, manager, idle_s).serve(lambda: starter.tell("ready"))
 
 
 class _Starter:
@@ -202,22 +245,6 @@ class _Starter:
                 os.write(self._fd, what.encode())
             os.close(self._fd)
             self._fd = None
-
-
-@contextlib.contextmanager
-def _only_one(places: Places) -> Iterator[None]:
-    """Hold the lock of the one host."""
-    with places.host_lock.open("a") as lock:
-        deadline = time.monotonic() + _LOCK_S
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BusyError("another host is running", hint="`ramet status` tells of it") from None
-                time.sleep(0.05)
-        yield
 
 
 def _log_to_file(places: Places) -> None:

@@ -16,11 +16,23 @@ import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ramet.errors import InvalidError
-from ramet.journal.entry import Answered, Branched, Entry, Finished, NeverRan, Opened, Stands, Submitted
+from ramet.journal.entry import (
+    Answered,
+    Asking,
+    Branched,
+    Entry,
+    Finished,
+    NeverRan,
+    Opened,
+    Queued,
+    Stands,
+    Submitted,
+    Waking,
+)
 from ramet.model.outcome import Completed
 from ramet.model.output import Display, RichValue, Text
 from ramet.model.plain import KINDS, Codec
-from ramet.model.report import Began, Checkpointed, Gone, Up
+from ramet.model.report import Began, Checkpointed, Gone, ReadTo, Up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +58,10 @@ _CODEC = Codec(
         "up": Up,
         "gone": Gone,
         "checkpointed": Checkpointed,
+        "queued": Queued,
+        "asking": Asking,
+        "waking": Waking,
+        "read": ReadTo,
     }
 )
 
@@ -140,15 +156,19 @@ def _body(entry: Entry, keep: Callable[[str, bytes], str]) -> str:
                 f'"is":"text","characters":{of.characters},"lines":{of.lines},"open":{_BOOLS[of.open]},'
                 f'"moves":{_BOOLS[of.moves]},"stream":"{entry.stream}","late":{_BOOLS[entry.late]},"text":{_json(text)}}}'
             )
-        case Submitted():
-            return f'"is":"submitted","request":{entry.request},"at":{entry.at!r},"code":{_json(entry.code)}}}'
+        case Submitted(deadline_s=None, given=False, value=False):
+            key = f',"key":{_json(entry.key)}' if entry.key else ""
+            return f'"is":"submitted","request":{entry.request},"at":{entry.at!r}{key},"code":{_json(entry.code)}}}'
         case Began():
             return f'"is":"began","request":{entry.request},"cell":{entry.cell},"at":{entry.at!r}}}'
         case Finished(outcome=Completed(), notes=()):
+            names = f',"came":{_json(entry.came)},"went":{_json(entry.went)}' if entry.came or entry.went else ""
             return (
                 f'"is":"finished","request":{entry.request},"outcome":{{"is":"completed"}},'
-                f'"seconds":{entry.seconds!r},"at":{entry.at!r}}}'
+                f'"seconds":{entry.seconds!r},"at":{entry.at!r}{names}}}'
             )
+        case ReadTo():
+            return f'"is":"read","process":{entry.process},"position":{entry.position},"clean":{entry.clean}}}'
         case Display(value=value):
             plain = value.data.get("text/plain")
             more = len(value.data) > 1 or value.metadata or value.about or entry.display_id is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ramet.model.event import InputRequested, Note
 from ramet.model.output import Clear, Display, Omitted, Text
-from ramet.model.report import Began, Checkpointed, Gone, Up
+from ramet.model.report import Began, Checkpointed, Gone, ReadTo, Up
 
 if TYPE_CHECKING:
     from ramet.model.outcome import Outcome
@@ -26,11 +26,48 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """`code` is handed to the process as `request`; a second time if a process died before taking it."""
+    """`code` is handed to the process as `request`; a second time if a process died before taking it.
+
+    `deadline_s` is the time that it has; `given` says that variables come along, which are not kept here; `value` that
+    its value is wanted as a pickle. `key` is the word of the caller's under which it was handed in, if there was one.
+    """
 
     request: int
     code: str
     at: float
+    deadline_s: float | None = None
+    given: bool = False
+    value: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """`code` waits its turn, to be submitted as `request`. Only of sessions that outlive their owner.
+
+    The other fields are those of `Submitted`.
+    """
+
+    request: int
+    code: str
+    deadline_s: float | None = None
+    given: bool = False
+    value: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The number that the process gave to the input request that stands before this. As for `Queued`."""
+
+    ask: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waking:
+    """Checkpoint `pid` is about to take the place of the process; an `Up` says that it has. As for `Queued`."""
+
+    pid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +84,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The cell is over. Fields as in `Result`."""
+    """The cell is over. Fields as in `Result`; variables `came` and `went` with it."""
 
     request: int
     outcome: Outcome
     seconds: float
     at: float
     notes: tuple[str, ...] = ()
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +138,8 @@ Entry = (
     | Up
     | Gone
     | Checkpointed
+    | Queued
+    | Asking
+    | Waking
+    | ReadTo
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ramet.errors import InvalidError
-from ramet.journal.codec import decode, whole
+from ramet.journal.codec import decode, printed, whole
 from ramet.journal.entry import Answered, Entry, Finished, Submitted
 from ramet.journal.spans import Span, shows
 from ramet.model.cell import Result, last_words
@@ -76,16 +76,31 @@ class Past:
             if first <= (cell.number or 0) and (last is None or (cell.number or 0) <= last):
                 yield self._past(cell)
 
-    def history(self, first: int = 1, last: int | None = None) -> Iterator[PastCell]:
-        """All cells in the order of time, those that were undone too, from serial number `first` to `last`."""
+    def history(self, first: int = 1, last: int | None = None, *, outputs: bool = True) -> Iterator[PastCell]:
+        """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Without `outputs` the results have none.
+        """
         for cell in self._outline.cells[max(first, 1) - 1 : last if last is None else max(last, 0)]:
             if cell.request is not None:
-                yield self._past(cell)
+                past = self._past(cell, without_text=not outputs)
+                yield past if outputs else replace(past, result=replace(past.result, outputs=()))
 
     def entries(self) -> Iterator[Entry]:
         """Everything, in the order of time: processes and checkpoints too."""
         for cell in self._outline.cells:
             yield from self._entries(cell.spans)
+
+    def facts(self) -> Iterator[Entry]:
+        """Everything, in the order of time, but for what cells before the last two showed as text."""
+        cells = self._outline.cells
+        for cell in cells:
+            yield from self._entries(cell.spans, without_text=cell.serial < len(cells) - 1)
+
+    def submitted(self, request: int) -> Iterator[Entry]:
+        """What there is of the cell that was handed to the process as `request`; nothing if there is none."""
+        of = next((cell for cell in reversed(self._outline.cells) if cell.request == request), None)
+        return self._entries(of.spans) if of is not None else iter(())
 
     def lines(self, handle: int | str, first: int, last: int, *, resolve: Resolve) -> Page:
         """Lines `first` to `last` of what a terminal would have shown; a `first` below 0 counts from the end.
@@ -136,8 +151,8 @@ class Past:
                     found.append(Match(handle=self._outline.handle(cell), serial=cell.serial, line=line))
         return Found(matches=tuple(found))
 
-    def _past(self, cell: Cell) -> PastCell:
-        found = _Gathered(self._entries(cell.spans))
+    def _past(self, cell: Cell, *, without_text: bool = False) -> PastCell:
+        found = _Gathered(self._entries(cell.spans, without_text=without_text))
         if found.submitted is None:
             raise InvalidError(f"cell {cell.number} is not in the journal any more", hint="its folder was removed")
         return PastCell(
@@ -194,13 +209,13 @@ class Past:
         if any(begun):
             yield number, ["".join(begun)]
 
-    def _entries(self, spans: list[Span], offset: int | None = None) -> Iterator[Entry]:
+    def _entries(self, spans: list[Span], offset: int | None = None, *, without_text: bool = False) -> Iterator[Entry]:
         """What `spans` hold, from `offset` of the first on."""
         for span in spans:
             content = self._source.read(span.segment, span.start if offset is None else offset, span.end)
             offset = None
             for line in content.splitlines(keepends=True):
-                if not whole(line):
+                if not whole(line) or (without_text and printed(line)):
                     continue
                 try:
                     entry = decode(line, self._source.form)

@@ -14,6 +14,7 @@ from ramet.journal.codec import Printed, decode, encode, header
 from ramet.journal.entry import Opened
 from ramet.journal.spans import extent
 from ramet.model.output import Clear, Display, Omitted, StreamName, Text
+from ramet.model.report import ReadTo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,43 +66,75 @@ class Thinner:
     def __init__(self) -> None:
         self.lines: list[bytes] = [header()]
         self.forms: list[str] = []
-        self._before = _Gap()
-        self._clear: Clear | None = None
-        self._gap = _Gap()
+        self._stage = _Stage()
 
     def take(self, records: Iterable[tuple[bytes, Entry | Printed]]) -> None:
         """The next lines, each with what it says."""
         for line, entry in records:
             match entry:
                 case Printed():
-                    self._gap.text(line, entry)
+                    self._stage.newest.text(line, entry)
                 case Display():
-                    self._gap.display(entry)
+                    self._stage.newest.display(entry)
                     self._forget_forms(line)
                 case Omitted():
-                    self._gap.omitted(entry)
+                    self._stage.newest.omitted(entry)
                 case Clear():
-                    self._before.join(self._gap)
-                    self._clear, self._gap = entry, _Gap()
-                case Opened():
-                    pass  # what was two segments has one header
+                    self._stage.clear(entry)
+                case Opened() | ReadTo():
+                    pass  # what was two segments has one header, and a later one says how far was read
                 case _:
                     self.finish()
                     self.lines.append(line)
 
     def finish(self) -> None:
         """What was left out ends here."""
-        entries = self._gap.entries()
-        if self._clear is not None:
-            # What was left out after a clear that waited for it has carried that out.
-            clear = Clear() if self._gap.begun else self._clear
-            entries = [*self._before.entries(), clear, *entries]
-        self.lines += [encode(entry, _no_form) for entry in entries]
-        self._before, self._clear, self._gap = _Gap(), None, _Gap()
+        self.lines += [encode(entry, _no_form) for entry in self._stage.entries()]
+        self._stage = _Stage()
 
     def _forget_forms(self, line: bytes) -> None:
         # What a display's forms would be fetched by are the names of its files.
         decode(line, self.forms.append)
+
+
+class _Stage:
+    """What is being left out, parted by the clears in it.
+
+    `_gone` was cleared for certain. `_standing` goes as soon as something follows the clear that waits for that, if one
+    does; `newest` is what follows it.
+    """
+
+    def __init__(self) -> None:
+        self.newest = _Gap()
+        self._standing = _Gap()
+        self._gone = _Gap()
+        self._cleared = self._waits = False
+
+    def clear(self, clear: Clear) -> None:
+        """What stands is cleared, or will be."""
+        self._settle()
+        if not self._waits:
+            self._standing, self.newest = self.newest, _Gap()
+        self._waits = True
+        if not clear.wait:
+            self._carry_out()
+
+    def entries(self) -> list[Entry]:
+        """What stays in place of all that, to the same effect."""
+        self._settle()
+        cleared: list[Entry] = [*self._gone.entries(), Clear()] if self._cleared else []
+        waiting: list[Entry] = [*self._standing.entries(), Clear(wait=True)] if self._waits else []
+        return [*cleared, *waiting, *self.newest.entries()]
+
+    def _settle(self) -> None:
+        """A clear that waited for something has been carried out by what came."""
+        if self._waits and self.newest.begun:
+            self._carry_out()
+
+    def _carry_out(self) -> None:
+        self._gone.join(self._standing)
+        self._standing = _Gap()
+        self._cleared, self._waits = True, False
 
 
 class _Gap:

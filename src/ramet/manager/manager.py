@@ -1,22 +1,36 @@
 """Named sessions with a limit on their number and on their idleness."""
 
+# ruff: noqa: SLF001 - a manager looks behind its sessions, whose public face is their users'
+
 from __future__ import annotations
 
 import asyncio
 import re
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ramet.errors import BusyError, ClosedError, InvalidError, UnknownSessionError
+from ramet.errors import (
+    BrokenError,
+    BusyError,
+    ClosedError,
+    InternalError,
+    InvalidError,
+    RametError,
+    UnknownSessionError,
+)
+from ramet.manager.home import Home
 from ramet.manager.session import AsyncSession
 from ramet.model.branch import Tree
 from ramet.model.session import SessionState
+from ramet.session.resumption import NeverMadeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
     from types import TracebackType
 
+    from ramet.manager.home import Room
     from ramet.model.session import CheckpointPolicy, ShellChoice
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
@@ -25,17 +39,26 @@ _NAME = re.compile(r"\w[\w.-]{0,63}")
 class AsyncManager:
     """Keeps sessions by name and closes all of them at its end.
 
-    Should this process be killed, the kernel and the sessions' parent process end them likewise.
+    Should this process be killed, the kernel and the sessions' parent process end them likewise. Unless there is a
+    `home`: then they live on there, and the next manager with that home adopts them.
 
     Args:
         max_sessions: how many there may be at once.
         idle_timeout_s: close a session that has run no cell for so long; never if not given.
+        home: a folder in which sessions outlive their owner, made if it is not there; `default_home()` names the usual
+            one. One process at a time owns it.
 
     Raises:
         InvalidError: a limit that is not positive.
     """
 
-    def __init__(self, *, max_sessions: int = 1000, idle_timeout_s: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_sessions: int = 1000,
+        idle_timeout_s: float | None = None,
+        home: str | PathLike[str] | None = None,
+    ) -> None:
         if max_sessions < 1:
             raise InvalidError(f"max_sessions={max_sessions} leaves no room for a session", hint="give 1 or more")
         if idle_timeout_s is not None and not idle_timeout_s > 0:
@@ -48,14 +71,49 @@ class AsyncManager:
         self._names_given = 0
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = False
+        self._home_path = Path(home).expanduser().absolute() if home is not None else None
+        self._home: Home | None = None
+        self._unadopted: dict[str, RametError] = {}
+        self._adopting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
+        await self.adopt()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def adopt(self) -> tuple[AsyncSession, ...]:
+        """Own the home, and go on with all sessions that live there; return them. `with` does this.
+
+        Each stands as it stands now: a cell goes on running, with all that it has printed meanwhile; one that has ended
+        has its outcome; a process that has died is replaced as ever. What cannot be gone on with is in `unadopted`.
+        Calling it again changes nothing, and without a home there is nothing to do.
+
+        Raises:
+            BusyError: another process owns the home.
+            InvalidError: the home is not a folder of this user alone.
+            BrokenError: it could not be made.
+            ClosedError: the manager is closed.
+        """
+        if self._home_path is None:
+            return ()
+        async with self._adopting:
+            if self._closed:
+                raise _closed()
+            if self._home is None:
+                self._home = Home(self._home_path)
+                await self._adopt_all(self._home)
+        return self.list()
+
+    def unadopted(self) -> dict[str, RametError]:
+        """The sessions of the home that could not be adopted, and why. They were not touched, and keep their names.
+
+        To end one, close it by its name.
+        """
+        return dict(self._unadopted)
 
     async def start(
         self,
@@ -79,6 +137,7 @@ class AsyncManager:
             ClosedError: the manager is closed.
             BrokenError: the operating system refused a process.
         """
+        await self.adopt()
         name = self._claimed(name)
         session = AsyncSession(
             shell=shell,
@@ -94,12 +153,14 @@ class AsyncManager:
         )
         self._sessions[name] = session
         try:
+            if self._home is not None:
+                session._live_in(self._home.room(name))
             await session.start()
         except BaseException:
             self._sessions.pop(name, None)
+            await session.close()
             raise
-        if self._idle_timeout_s is not None and self._sweeper is None and not self._closed:
-            self._sweeper = asyncio.get_running_loop().create_task(self._close_idle(self._idle_timeout_s))
+        self._watch_idle()
         return session
 
     async def branch(self, name: str, branch: str | None = None, *, at: int | None = None) -> AsyncSession:
@@ -115,7 +176,10 @@ class AsyncManager:
         branch = self._claimed(branch)
         self._coming.add(branch)
         try:
-            session = await parent.branch(branch, at=at)
+            if self._home is None:
+                session = await parent.branch(branch, at=at)
+            else:
+                session = await parent._branch_into(self._home.room(branch), at=at)
         finally:
             self._coming.remove(branch)
         if self._closed:
@@ -136,8 +200,12 @@ class AsyncManager:
 
         Raises:
             UnknownSessionError: there is none.
+            BrokenError: there is one that could not be adopted.
         """
         self._forget_closed()
+        if name in self._unadopted:
+            error = self._unadopted[name]
+            raise BrokenError(f"session {name!r} could not be gone on with: {error.message}", hint=error.hint)
         try:
             return self._sessions[name]
         except KeyError:
@@ -155,12 +223,16 @@ class AsyncManager:
         Raises:
             UnknownSessionError: there is none.
         """
+        if name in self._unadopted and self._home is not None:
+            self._home.clear(name)
+            del self._unadopted[name]
+            return
         session = self.get(name)
         del self._sessions[name]
         await session.close()
 
-    async def close(self) -> None:
-        """Close all sessions. May be called twice."""
+    async def close(self, *, end_sessions: bool = False) -> None:
+        """Close all sessions; those in a home live on there, unless it is said to end them. May be called twice."""
         self._closed = True
         sweeper, self._sweeper = self._sweeper, None
         if sweeper is not None:
@@ -168,9 +240,37 @@ class AsyncManager:
             await asyncio.wait({sweeper})
         sessions = [*self._sessions.values(), *self._leaving]
         self._sessions.clear()
+        stays = self._home is not None and not end_sessions
         async with asyncio.TaskGroup() as group:
             for session in sessions:
-                group.create_task(session.close())
+                group.create_task(session._detach() if stays else session.close())
+        home, self._home = self._home, None
+        if home is not None:
+            for name in self._unadopted if end_sessions else ():
+                home.clear(name)
+            home.leave()
+
+    async def _adopt_all(self, home: Home) -> None:
+        """Take in the sessions of the home."""
+        rooms = home.rooms()
+        found = await asyncio.gather(*(self._adopt(room) for room in rooms))
+        self._sessions.update((session.name, session) for session in found if session is not None)
+        self._watch_idle()
+
+    async def _adopt(self, room: Room) -> AsyncSession | None:
+        try:
+            return await AsyncSession._adopted(room)
+        except NeverMadeError:
+            room.clear()
+        except RametError as error:
+            self._unadopted[room.name] = error
+        except Exception as error:  # noqa: BLE001 - a border: one session that is beyond us must not cost the others
+            self._unadopted[room.name] = InternalError(f"its adoption failed: {error!r}")
+        return None
+
+    def _watch_idle(self) -> None:
+        if self._idle_timeout_s is not None and self._sweeper is None and not self._closed:
+            self._sweeper = asyncio.get_running_loop().create_task(self._close_idle(self._idle_timeout_s))
 
     async def _close_idle(self, timeout_s: float) -> None:
         """Look as often as it takes to be late by a tenth at most."""
@@ -189,6 +289,12 @@ class AsyncManager:
             raise _closed()
         name = self._free_name() if name is None else _checked(name)
         self._forget_closed()
+        if name in self._unadopted:
+            error = self._unadopted[name]
+            raise BusyError(
+                f"there is a session {name!r} already, which could not be gone on with: {error.message}",
+                hint=error.hint,
+            )
         if name in self._sessions or name in self._coming:
             raise BusyError(f"there is a session {name!r} already", hint="get() it, close it, or choose another name")
         if len(self._sessions) + len(self._coming) >= self._max_sessions:
@@ -204,7 +310,7 @@ class AsyncManager:
         while True:
             self._names_given += 1
             name = f"s{self._names_given}"
-            if name not in self._sessions and name not in self._coming:
+            if name not in self._sessions and name not in self._coming and name not in self._unadopted:
                 return name
 
 

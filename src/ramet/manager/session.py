@@ -1,5 +1,7 @@
 """The session that a library user makes: options in, the local handler chosen."""
 
+# ruff: noqa: SLF001 - a session looks behind its branches
+
 from __future__ import annotations
 
 import itertools
@@ -13,7 +15,10 @@ from typing import TYPE_CHECKING
 from ramet.errors import InterpreterError, InvalidError
 from ramet.handlers.forked import ForkedHandler
 from ramet.handlers.zygotes import shared_zygotes
+from ramet.manager.record import SessionRecord
+from ramet.model.branch import Origin
 from ramet.model.options import DEFAULT_PRELOAD, SessionOptions
+from ramet.model.session import SessionState
 from ramet.render.brief import as_text as brief_text
 from ramet.render.pattern import matcher
 from ramet.render.terminal import resolve
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ramet.handlers.base import Handler
+    from ramet.manager.home import Room
     from ramet.model.branch import Case
     from ramet.model.past import Found, Page
     from ramet.model.session import CheckpointPolicy, ShellChoice
@@ -63,6 +69,9 @@ class AsyncSession(LiveSession):
         InvalidError: an option that cannot work. What can only be seen by trying is raised by `start`.
     """
 
+    #: Where it lives if it may outlive its owner.
+    _room: Room | None = None
+
     def __init__(
         self,
         *,
@@ -92,6 +101,15 @@ class AsyncSession(LiveSession):
         self.options = options
         plan = JournalPlan(folder=partial(Path, journal), keep=True) if journal is not None else _TEMPORARY
         super().__init__(name or f"session-{next(_numbers)}", _handlers(options), journal=plan)
+
+    async def close(self) -> None:
+        """End the session, its process and what that started. Never hangs; may be called twice."""
+        was_open = self.state is not SessionState.CLOSED
+        if self._room is not None and was_open:
+            self._room.give_up()
+        await super().close()
+        if self._room is not None and was_open:
+            self._room.clear()
 
     async def branch(self, name: str | None = None, *, at: int | None = None) -> AsyncSession:
         """Another session that begins as this one stands, or as it stood before cell number `at`. Both live on.
@@ -145,6 +163,45 @@ class AsyncSession(LiveSession):
                 on_done=on_done,
             )
 
+    def _live_in(self, room: Room, origin: Origin | None = None) -> None:
+        """Be a session that outlives its owner. Before `start`; raises BrokenError if that cannot be written down."""
+        room.take(SessionRecord(name=self.name, options=self.options, origin=origin))
+        self._settle_in(room)
+
+    def _settle_in(self, room: Room) -> None:
+        self._room, self._journal_plan = room, room.plan
+        self._processes.make_handler = partial(room.handler, self.options)
+
+    async def _branch_into(self, room: Room, *, at: int | None) -> AsyncSession:
+        """A branch that outlives its owner; otherwise as `branch`."""
+        async with self._processes.held(at) as pin:
+            checkpoint = pin.moment.checkpoint
+            origin = Origin(session=self.name, cell=checkpoint.cell, missing=checkpoint.missing)
+            self._scribe.journal.branch(room.journal, checkpoint.cell, self.name)
+            return await self._branch_of(pin, room.name, self.options.checkpoints, None, room, origin)
+
+    @classmethod
+    async def _adopted(cls, room: Room) -> AsyncSession:
+        """The session that lives in `room`, which another owner has left.
+
+        Raises:
+            InvalidError: a version that we do not know.
+            BrokenError: its journal cannot be read.
+            NeverMadeError: it was being made, and has not come up.
+        """
+        record = room.read()
+        session = cls.__new__(cls)
+        session.options = record.options
+        LiveSession.__init__(session, record.name, _handlers(record.options))
+        session._settle_in(room)
+        room.cut_journal()
+        try:
+            await session._resume(partial(room.resumed, record), record.origin)
+        except BaseException:
+            await session._detach()
+            raise
+        return session
+
     def _branched_journal(self, pin: Pin) -> JournalPlan:
         """The journal of a branch begins with that of its parent."""
         folder = _TEMPORARY.folder()
@@ -184,15 +241,27 @@ class AsyncSession(LiveSession):
         return brief_text(await self._brief(), limit)
 
     async def _branch_of(
-        self, pin: Pin, name: str | None, policy: CheckpointPolicy, journal: JournalPlan | None
+        self,
+        pin: Pin,
+        name: str | None,
+        policy: CheckpointPolicy,
+        journal: JournalPlan | None,
+        room: Room | None = None,
+        origin: Origin | None = None,
     ) -> AsyncSession:
         self._branches_made += 1
         name = name or f"{self.name}.{self._branches_made}"
-        beginning = Beginning(session=self.name, moment=pin.moment, handler=self._processes.branch(pin, policy))
+        handler = self._processes.branch(pin, policy)
+        if room is not None:
+            assert isinstance(handler, ForkedHandler)
+            handler.live_in(room.lodging)
+        beginning = Beginning(session=self.name, moment=pin.moment, handler=handler)
         branch = AsyncSession.__new__(AsyncSession)
         branch.options = replace(self.options, checkpoints=policy)
         LiveSession.__init__(branch, name, _handlers(branch.options), beginning, journal)
         try:
+            if room is not None:
+                branch._live_in(room, origin)
             await branch.start()
         except BaseException:
             await branch.close()

@@ -1,10 +1,11 @@
-"""What happens while a cell runs, in the order it happens. `match` on the class."""
+"""What happens in a session and in its cells, in the order it happens. `match` on the class."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ramet.model.checkpoint import Moved
 from ramet.model.output import Clear, Display, Omitted, Text
 
 if TYPE_CHECKING:
@@ -44,4 +45,24 @@ class Ended:
     result: Result
 
 
-Event = Text | Display | Clear | Omitted | InputRequested | StateChanged | Note | Ended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellBegan:
+    """A cell has begun to run: its number, and the code as it was given. Who follows an execution is not told."""
+
+    cell: int
+    code: str
+
+
+Event = Text | Display | Clear | Omitted | InputRequested | StateChanged | Note | Ended | CellBegan | Moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that happened in a session, whoever brought it about.
+
+    `execution` is the number of the execution that it happened in, None for what happened while no cell ran: a `Moved`
+    by undo or redo, a `StateChanged` by a restart or a close, late output, a `Note` for its reader.
+    """
+
+    execution: int | None
+    event: Event

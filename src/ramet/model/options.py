@@ -63,6 +63,11 @@ class SessionOptions:
         return {name: value for name, value in merged.items() if value is not None}
 
 
+def environment_changes(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The `env` with which a session has just the variables `environ`, whatever this process has."""
+    return {**{name: None for name in os.environ if name not in environ}, **environ}
+
+
 def _check_limit(option: str, value: object) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise InvalidError(f"{option}={value!r} is no limit", hint="give a whole number above 0, or None for none")

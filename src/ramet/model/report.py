@@ -149,6 +149,25 @@ class MemoryScarce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """The process has taken every request that was handed to it before the one that asked for echo `number`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTo:
+    """So far has the stream of a session's `process` (they are counted from 1) been reported, in bytes.
+
+    At `clean`, which is not after `position`, nothing was half said: who goes on from `position` decodes from there.
+    """
+
+    process: int
+    position: int
+    clean: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
     """The checkpoint `pid` is the session's process now; its next cell is `cell`."""
 
@@ -174,6 +193,7 @@ Report = (
     | Checkpointed
     | Uncheckpointed
     | Promoted
+    | Echo
     | Sizes
     | LimitReached
     | MemoryScarce

@@ -36,12 +36,31 @@ class SessionStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unadopted:
+    """A session that lives on in the home but could not be gone on with, as the error of that `code` says."""
+
+    name: str
+    code: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The host, process `pid`, ends; its `sessions` go on without it, for the next to adopt, or have `ended` too."""
+
+    pid: int
+    sessions: tuple[str, ...] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostStatus:
     """A host at one moment.
 
-    `host` is a word that no two hosts have in common. `sessions` are the names of its sessions, `log` is the file that
-    it writes to. `address` is where it listens besides its socket, empty if nowhere. After `idle_s` seconds without a
-    session or a request it ends.
+    `host` is a word that no two hosts have in common. `sessions` are the names of its sessions, which live in `home`;
+    `unadopted` are those there that it could not go on with. `log` is the file that it writes to. `address` is where it
+    listens besides its socket, empty if nowhere. After `idle_s` seconds without a session or a request it ends.
     """
 
     host: str
@@ -50,7 +69,9 @@ class HostStatus:
     uptime_s: float
     socket: str
     log: str
+    home: str = ""
     sessions: tuple[str, ...] = ()
+    unadopted: tuple[Unadopted, ...] = ()
     connections: int = 0
     idle_s: float | None = None
     address: str = ""

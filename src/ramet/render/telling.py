@@ -11,7 +11,7 @@ from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.outcome import Interruption, Running
 from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import ProcessInfo
-from ramet.model.status import HostStatus, SessionStatus, Started
+from ramet.model.status import HostStatus, SessionStatus, Started, Stopped, Unadopted
 from ramet.render.bounds import cut
 from ramet.render.inspection import inspection_text, variables_text
 from ramet.render.reply import LIMIT, duration, reply, status
@@ -84,6 +84,14 @@ def _in_words(value: object) -> str:
             return _session(value)
         case HostStatus():
             return _host(value)
+        case Unadopted(name=name, reason=reason, hint=hint):
+            return f"{name}: could not be gone on with, {reason}{f'; {hint}' if hint else ''}"
+        case Stopped(sessions=()):
+            return "the host ends"
+        case Stopped(sessions=sessions, ended=ended):
+            return (
+                f"the host ends; its sessions {'end with it' if ended else 'go on without it'}: {', '.join(sessions)}"
+            )
         case ProcessInfo(cwd=cwd, note=note):
             return f"a new, empty process: {_shell(value)}, in {cwd}{f'; {note}' if note else ''}"
         case Started(execution=number):
@@ -122,6 +130,7 @@ def _host(host: HostStatus) -> str:
     lines = [
         f"host {host.version}, process {host.pid}, up for {duration(host.uptime_s)}",
         f"sessions: {', '.join(host.sessions) or 'none'}",
+        *(f"session {_in_words(one)}" for one in host.unadopted),
         f"socket: {host.socket}",
         *([f"listens at {host.address}"] if host.address else []),
         f"log: {host.log}",

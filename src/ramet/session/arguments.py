@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from ramet.errors import InvalidError
 
+_KEY = 200
+
 
 def check_code(code: object) -> None:
     """`code` is text."""
     if not isinstance(code, str):
         raise InvalidError(f"code must be a string, not {type(code).__name__}", hint="decode bytes first")
+
+
+def check_key(key: object) -> None:
+    """`key` is a word, which may be empty."""
+    if not isinstance(key, str) or len(key) > _KEY:
+        raise InvalidError(f"a key is a word of up to {_KEY} characters", hint="such as uuid.uuid4().hex")
 
 
 def check_cell(name: str, number: object) -> None:

@@ -11,19 +11,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ramet.errors import InternalError
-from ramet.journal.entry import Answered, Finished, NeverRan, Stands
+from ramet.journal.entry import Answered, Asking, Finished, NeverRan, Stands
 from ramet.model.event import Event, Note, StateChanged
 from ramet.model.outcome import Died, Interrupted, NotRun, Outcome, Raised
 from ramet.model.output import Clear, Display, Text
 from ramet.model.report import Asked, Began, Done, Gone, Report, Traceback, Value
 from ramet.model.session import TRANSITIONS, SessionState, Signal
-from ramet.session.record import CellRecord
+from ramet.session.chronicle import Chronicle
+from ramet.session.record import CellRecord, recalled, recorded, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ramet.session.recollection import Recollection
     from ramet.session.scribe import Scribe
     from ramet.session.timeline import Moment
+
+_LOST_VARIABLES = "the owner of the session ended, and with it the variables that were given to the cell"
+
+_UNHEARD = "how it ended is not known, because its owner was killed while nothing could be written down"
 
 
 class Cells:
@@ -40,6 +46,10 @@ class Cells:
         self.last: CellRecord | None = None
         self.names: dict[str, int] = {}
         self.late: list[Text] = []
+        #: For who follows the session.
+        self.chronicle = Chronicle()
+        #: Those that another owner has left and that somebody may still ask for.
+        self.left: list[CellRecord] = []
         self._on_end = on_end
         self._notes: list[str] = []
         self._waiting: deque[CellRecord] = deque()
@@ -51,6 +61,60 @@ class Cells:
         """Whether a cell runs or waits."""
         return self.running is not None or bool(self._waiting)
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is kept in mind that is not written down yet."""
+        return self._traceback is None and (self.running is None or self.running.pickled is None)
+
+    def resume(self, past: Recollection) -> None:
+        """Be as another owner has left us, in the state that this is."""
+        self.names, self.next_cell = dict(past.names), past.next_cell
+        self.late, self._notes = list(past.late), list(past.notes)
+        if past.last is not None:
+            self.last = recalled(past.last)
+            if self.last.cell is not None:
+                self.chronicle.begin(self.last)
+        self._requests = past.last_request
+        self.left = [recorded(queued) for queued in past.waiting.values()]
+        for record in self.left:
+            if record.robbed:
+                self._never_run(record, _LOST_VARIABLES)
+            else:
+                self._waiting.append(record)
+        self.left += [self.last] if self.last is not None else []
+        running = past.running
+        if running is None:
+            return
+        self.move(Signal.BEGAN)
+        if running.asked is not None:
+            self.asked = running.asked
+            self.move(Signal.ASKED)
+        self.running = self.last  # now, because its events have all that
+
+    def leave(self) -> None:
+        """Nobody here will hear of the cells any more, which go on."""
+        for record in [self.running, *self._waiting]:
+            if record is not None:
+                record.leave()
+        self.chronicle.close()
+
+    def hand_back(self) -> None:
+        """The running cell never reached the process: it is the next one to be run."""
+        assert self.running is not None
+        if self.running.robbed:
+            self.move(Signal.ENDED)
+            self.end(NotRun(reason=_LOST_VARIABLES))
+            return
+        record, self.running = self.running, None
+        self.move(Signal.ENDED)
+        record.back_to_queue()
+        self._waiting.appendleft(record)
+
+    def end_unheard(self) -> None:
+        """The running cell has ended, and what its process said of that is lost."""
+        self.move(Signal.ENDED)
+        self.end(Interrupted(reason=_UNHEARD))
+
     def move(self, signal: Signal) -> None:
         """Go to the next state and tell whoever follows the running cell."""
         try:
@@ -59,14 +123,14 @@ class Cells:
             raise InternalError(f"{signal.name} cannot happen to a session that is {self.state.name}") from None
         if state is not self.state:
             self.state = state
-            self._emit(StateChanged(state=state))
+            self.tell(StateChanged(state=state))
 
     def add(
-        self, code: str, deadline_s: float | None, given: bytes | None = None, *, value: bool = False
+        self, code: str, deadline_s: float | None, given: bytes | None = None, *, value: bool = False, key: str = ""
     ) -> CellRecord:
         """Put `code` at the end of the queue; the rest as for `CellRecord`."""
         self._requests = max(self._requests, self._scribe.last_request) + 1
-        record = CellRecord(code, self._requests, deadline_s, given, wants_value=value)
+        record = CellRecord(code, self._requests, deadline_s, given, wants_value=value, key=key)
         self._waiting.append(record)
         return record
 
@@ -77,13 +141,17 @@ class Cells:
         self.running = self.last = self._waiting.popleft()
         late, self.late = self.late, []
         notes, self._notes = self._notes, []
-        if late:
-            lines = max(1, sum(text.text.count("\n") for text in late))
-            what = "line" if lines == 1 else f"{lines:,} lines"
-            notes.append(f"the first {what} came from background work before this cell began")
+        notes += told_of(late)
         self.running.begin(late, notes)
         self.move(Signal.BEGAN)
         return self.running
+
+    def tell(self, event: Event) -> None:
+        """Whoever follows the running cell shall know of it; if there is none, whoever follows the session."""
+        if self.running is not None:
+            self.running.add(event)
+        else:
+            self.chronicle.add(event)
 
     def interrupted(self, reason: str) -> None:
         """The running cell is being sent an interrupt."""
@@ -96,9 +164,11 @@ class Cells:
             self.running.note(text)
             note = Note(text=text)
             self._scribe.write(note)
-            self._emit(note)
+            self.tell(note)
         elif text not in self._notes:
             self._notes.append(text)
+            self._scribe.write_lasting(Note(text=text))
+            self.tell(Note(text=text))
 
     def lose(self, gone: Gone) -> None:
         """The process is gone and its variables with it: the running cell died of it."""
@@ -135,8 +205,8 @@ class Cells:
         if died.lost or died.undone or died.missing or died.back_to is None:
             self.note(f"before this cell, {died}")
 
-    def end(self, outcome: Outcome, seconds: float | None = None) -> None:
-        """The running cell is over."""
+    def end(self, outcome: Outcome, done: Done | None = None) -> None:
+        """The running cell is over, as the process has told if it was `done`."""
         record, self.running = self.running, None
         reason = record.interrupted if record is not None else ""
         self.asked = None
@@ -146,14 +216,20 @@ class Cells:
             record.note(f"it was sent an interrupt ({reason}) and came to its own end")
         if record is not None:
             record.ask(None)
-            self._conclude(record, outcome, seconds)
+            self._conclude(record, outcome, done)
             self._on_end()
 
-    def _conclude(self, record: CellRecord, outcome: Outcome, seconds: float | None) -> None:
-        result = record.concluded(outcome, seconds)
+    def _conclude(self, record: CellRecord, outcome: Outcome, done: Done | None) -> None:
+        result = record.concluded(outcome, done.seconds if done is not None else None)
         self._scribe.write(
             Finished(
-                request=record.request, outcome=outcome, seconds=result.seconds, at=time.time(), notes=result.notes
+                request=record.request,
+                outcome=outcome,
+                seconds=result.seconds,
+                at=time.time(),
+                notes=result.notes,
+                came=done.came if done is not None else (),
+                went=done.went if done is not None else (),
             )
         )
         record.end(result)
@@ -163,9 +239,12 @@ class Cells:
         waiting = [*self._waiting]
         self._waiting.clear()
         for record in waiting:
-            never = NeverRan(request=record.request, code=record.code, reason=reason, at=time.time())
-            self._scribe.write(never)
-            record.end(record.concluded(NotRun(reason=reason)))
+            self._never_run(record, reason)
+
+    def _never_run(self, record: CellRecord, reason: str) -> None:
+        never = NeverRan(request=record.request, code=record.code, reason=reason, at=time.time())
+        self._scribe.write(never)
+        record.end(record.concluded(NotRun(reason=reason)))
 
     def answered(self, text: str | None) -> int:
         """The waiting input request gets its answer now: return its number. A terminal would have shown both."""
@@ -194,6 +273,7 @@ class Cells:
                 self.next_cell = cell + 1
                 if self.running is not None and self.running.request == request:
                     self.running.cell = cell
+                    self.chronicle.begin(self.running)
             case Asked():
                 self._asked(report)
             case Note(text=text):
@@ -222,15 +302,17 @@ class Cells:
     def _show_late(self, text: Text) -> None:
         self._scribe.write(text)
         self.late.append(text)
+        self.tell(text)
 
     def _asked(self, asked: Asked) -> None:
         if self.running is None:
             return
         self.asked = asked
         self._scribe.write(asked.request)
+        self._scribe.write_lasting(Asking(ask=asked.ask))
         self.running.ask(asked.request)
         self.move(Signal.ASKED)
-        self._emit(asked.request)
+        self.tell(asked.request)
 
     def _take_value(self, value: Value) -> None:
         if self.running is not None and self.running.request == value.request:
@@ -248,8 +330,4 @@ class Cells:
         if done.note:
             self.note(done.note)
         self.move(Signal.ENDED)
-        self.end(done.outcome, done.seconds)
-
-    def _emit(self, event: Event) -> None:
-        if self.running is not None:
-            self.running.add(event)
+        self.end(done.outcome, done)

@@ -1,7 +1,12 @@
-"""What happened in one cell, within bounds: the first of it, the last of it, and figures of what was between."""
+"""What happened in one cell, within bounds: the first of it, the last of it, and figures of what was between.
+
+A position in it counts characters of text, and one for whatever else happened. So it means the same however the text
+is cut into pieces, and to the next owner, who has it out of a journal.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +14,7 @@ from typing import TYPE_CHECKING
 from ramet.model.output import Clear, Display, Omitted, Output, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ramet.model.event import Event
 
@@ -22,17 +27,30 @@ _EVENT = 200
 
 
 class Events:
-    """A list that grows at its end and, past its bounds, loses its middle. Events have positions, which stay."""
+    """A list that grows at its end and, past its bounds, loses its middle. Positions stay."""
 
     def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
         self._room = head
+        self._head_weight = 0
         self._tail_room = tail
         self._head: list[Event] = []
+        #: The position after each event of the head.
+        self._head_ends: list[int] = []
         self._tail: deque[tuple[Event, int]] = deque()
         #: What stands for the middle: the figures of each stream, and what came before the last clear in it.
         self._omitted: dict[str, Omitted] = {}
         self._cleared: tuple[Output, ...] = ()
-        self._lost = 0
+        self._end = 0
+
+    @property
+    def weight(self) -> int:
+        """What is kept, about in bytes."""
+        return self._head_weight + sum(weight for _, weight in self._tail)
+
+    @property
+    def end(self) -> int:
+        """The position after the last event."""
+        return self._end
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -43,28 +61,38 @@ class Events:
     def append(self, event: Event) -> None:
         """Something happened."""
         weight = _weight(event)
+        self._end += _extent(event)
         if self._room > 0:
             self._room -= weight
+            self._head_weight += weight
             self._head.append(event)
+            self._head_ends.append(self._end)
             return
         self._tail.append((event, weight))
         self._tail_room -= weight
         while self._tail_room < 0 and len(self._tail) > 1:
             lost, weight = self._tail.popleft()
             self._tail_room += weight
-            self._lost += 1
             self._omit(lost)
 
     def after(self, position: int) -> tuple[tuple[Event, ...], int]:
-        """The next events from `position` (0 is the first) on, as many as are at hand, and the position after them."""
-        if position < len(self._head):
-            return tuple(self._head[position:]), len(self._head)
-        end = len(self._head) + self._lost + len(self._tail)
-        new = end - position
-        if new > len(self._tail):
-            return (*self._middle, *(event for event, _ in self._tail)), end
-        # From the end: who follows closely lacks the last ones only.
-        return tuple(self._tail[index][0] for index in range(-new, 0)), end
+        """The next events from `position` (0 is the first) on, as many as are at hand, and the position after them.
+
+        Of a text that the position is within, the rest.
+        """
+        if self._head_ends and position < self._head_ends[-1]:
+            first = bisect_right(self._head_ends, position)
+            after = self._head_ends[first] - position
+            return (_last_part(self._head[first], after), *self._head[first + 1 :]), self._head_ends[-1]
+        found: list[Event] = []
+        start = self._end
+        for event, _ in reversed(self._tail):  # who follows closely lacks the last ones only
+            if start <= position:
+                break
+            found.append(_last_part(event, start - position))
+            start -= _extent(event)
+        missed = self._middle if start > position else ()
+        return (*missed, *reversed(found)), max(position, self._end)
 
     def outputs_after(self, position: int) -> tuple[tuple[Output, ...], int]:
         """What the cell showed from `position` on, and the position after it.
@@ -93,6 +121,31 @@ class Events:
                 stream = event.stream if isinstance(event, Text) else "stdout"
                 nothing = Omitted(characters=0, lines=0, stream=stream)
                 self._omitted[stream] = self._omitted.get(stream, nothing).more(event)
+
+
+def positions(events: Sequence[Event], end: int) -> list[int]:
+    """The position after each of `events`, of which the last one ends at `end`."""
+    found = []
+    for event in reversed(events):
+        found.append(end)
+        end -= _extent(event)
+    return found[::-1]
+
+
+def _extent(event: Event) -> int:
+    """How far an event takes the position."""
+    match event:
+        case Text(text=text):
+            return len(text)
+        case Omitted(characters=characters, displays=displays):
+            return characters + displays
+        case _:
+            return 1
+
+
+def _last_part(event: Event, size: int) -> Event:
+    """`event`, of a text no more than the last `size` characters."""
+    return replace(event, text=event.text[-size:]) if isinstance(event, Text) and size < len(event.text) else event
 
 
 def _outputs(events: Iterable[Event]) -> Iterator[Output]:

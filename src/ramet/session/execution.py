@@ -108,5 +108,7 @@ class AsyncExecution:
                 yield event
                 if isinstance(event, Ended):
                     return
+            if not events and self._record.left:
+                return
             if not events:
                 await self._record.grown()

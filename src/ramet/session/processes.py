@@ -7,13 +7,24 @@ checkpoint that wakes; only if none does is there a new, empty process.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, BusyError, InternalError, InvalidError, RametError
 from ramet.handlers.base import Ability
+from ramet.journal.entry import Waking
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.report import Began, Checkpointed, Gone, LimitReached, MemoryScarce, Report, Uncheckpointed, Up
+from ramet.model.report import (
+    Began,
+    Checkpointed,
+    Gone,
+    LimitReached,
+    MemoryScarce,
+    ReadTo,
+    Report,
+    Uncheckpointed,
+    Up,
+)
 from ramet.model.session import SessionState, Signal
 from ramet.session.arguments import check_cell
 from ramet.session.budget import Budget
@@ -21,7 +32,7 @@ from ramet.session.gate import Gate
 from ramet.session.timeline import Moment, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from ramet.handlers.base import Handler
     from ramet.model.session import CheckpointPolicy, ProcessInfo
@@ -55,10 +66,13 @@ class Processes:
         self.budget = Budget(self.timeline, self._let_go, cells.note)
         self._name = name
         self._cells, self._scribe = cells, scribe
-        self._make_handler = make_handler
-        self._on_ready = on_ready
+        scribe.read_to, scribe.on_kept = self._read_to, self._kept
+        self._read: ReadTo | None = None
+        self.make_handler = make_handler
+        self.on_ready = on_ready
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._aside: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._going_to: Moment | None = None
         #: Why there is no checkpoint of the state before a cell.
@@ -77,7 +91,7 @@ class Processes:
             self.gate.check_open()
             self.gate.stay()
             if not self.gate.started:
-                await self._in_task(self._make(self.first))
+                await self._in_task(self.make(self.first))
                 self.gate.started = True
                 self.shared = self.info.shared if self.info is not None else ()
 
@@ -89,10 +103,10 @@ class Processes:
                 await self._stop_task()
                 await self._replace()
             except asyncio.CancelledError:
-                self._give_up(BrokenError("its restart was cancelled"))
+                self.give_up(BrokenError("its restart was cancelled"))
                 raise
             except RametError as error:
-                self._give_up(error)
+                self.give_up(error)
                 raise
 
     async def undo(self, cell: int) -> Moved:
@@ -147,6 +161,15 @@ class Processes:
             raise BrokenError(f"session {self._name!r} has no process at this moment")
         return self.handler.branch(pin.moment.checkpoint.pid, checkpoints)
 
+    async def detach(self) -> None:
+        """Leave the process running, for another owner."""
+        await self.budget.close()
+        await self._stop_task()
+        self._scribe.flush()  # with how far its stream was read
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            handler.detach()
+
     async def close(self) -> None:
         """End the process. May be called again, and by several at once."""
         # A task of its own, so that giving up the waiting does not leave half of it undone.
@@ -192,7 +215,7 @@ class Processes:
             return  # it was to end
         self._scribe.write(gone)
         self._cells.move(Signal.DIED)
-        self._task = asyncio.get_running_loop().create_task(self._recover(gone))
+        self._task = asyncio.get_running_loop().create_task(self.recover(gone))
 
     def _let_go(self, checkpoint: Checkpoint, reason: str) -> None:
         """Drop a checkpoint before its time."""
@@ -216,42 +239,45 @@ class Processes:
         if handler is not None:
             await handler.close()
         self.gate.check_open()
-        await self._in_task(self._make())
+        await self._in_task(self.make())
 
-    async def _make(self, handler: Handler | None = None) -> None:
-        handler = handler or self._make_handler(self._cells.next_cell)
-        info = await handler.start(self._on_report)
+    async def make(self, handler: Handler | None = None) -> None:
+        """Have a process, that of `handler` or a new one. Raises as `Handler.start`."""
+        handler = handler or self.make_handler(self._cells.next_cell)
+        info = await handler.start(self.on_report)
         if self._cells.state is SessionState.CLOSED:
             await handler.close(grace_s=0)
             return
         self.handler = handler
-        self._ready(info)
+        self.ready(info)
 
-    def _on_report(self, report: Report) -> None:
+    def on_report(self, report: Report) -> None:
         """Where handlers report to: the process's own affairs are settled here, all else is the cells'."""
         if self._cells.state is not SessionState.CLOSED and not self._take(report):
             self._cells.take(report)
 
-    def _ready(self, info: ProcessInfo) -> None:
+    def ready(self, info: ProcessInfo) -> None:
+        """The session has a process, which can take a cell."""
         self.info, self.failure = info, None
         self._scribe.write(Up(info=info))
         if info.note:
             self._cells.note(info.note)
         self._cells.move(Signal.READY)
-        self._on_ready()
+        self.on_ready()
 
-    async def _recover(self, gone: Gone) -> None:
-        """The process has died: wake the newest checkpoint that there is, or else make a new process."""
+    async def recover(self, gone: Gone, first: Moment | None = None) -> None:
+        """The process has died: wake checkpoint `first`, or the newest that there is, or else make a new process."""
         running = self._cells.running
         at = running.cell if running is not None and running.cell is not None else self._cells.next_cell
         handler = self.handler
-        while handler is not None and (moment := self.timeline.newest(at)) is not None:
+        while handler is not None and (moment := first or self.timeline.newest(at)) is not None:
+            first = None
             try:
                 info = await self._promote(handler, moment)
             except BrokenError:
                 continue
             self._cells.restore(gone, moment)
-            self._ready(info)
+            self.ready(info)
             return
         self.handler = None
         self.timeline.clear()
@@ -259,11 +285,11 @@ class Processes:
         if handler is not None:
             await handler.close(grace_s=0)
         try:
-            await self._make()
+            await self.make()
         except RametError as error:
-            self._give_up(error)
+            self.give_up(error)
         except Exception as error:  # noqa: BLE001 - the border of a task nobody waits for: the session must not hang
-            self._give_up(InternalError(f"making a process failed: {error!r}"))
+            self.give_up(InternalError(f"making a process failed: {error!r}"))
 
     async def _go_to(self, moment: Moment) -> None:
         """Wake the checkpoint of `moment`; if it does not, back to the present."""
@@ -271,26 +297,59 @@ class Processes:
         # Before the first await: from here on no cell begins, and the present process may die.
         self._cells.move(Signal.DIED)
         self._going_to = moment
-        await self._in_task(self._travel(moment), to_its_end=True)
+        await self._in_task(self.travel(moment), to_its_end=True)
 
-    async def _travel(self, moment: Moment) -> None:
+    async def travel(self, moment: Moment) -> None:
+        """On the way since before: wake the checkpoint of `moment`; raises BrokenError if it does not."""
         assert self.handler is not None
         try:
             info = await self._promote(self.handler, moment)
         except BrokenError as error:
-            await self._recover(Gone(reason=f"going to the state before cell {moment.checkpoint.cell} failed: {error}"))
+            await self.recover(Gone(reason=f"going to the state before cell {moment.checkpoint.cell} failed: {error}"))
             raise
+        present, target = self._cells.next_cell, moment.checkpoint.cell
         self._cells.stand(moment)
-        self._ready(info)
+        self._cells.tell(self._moved(moment, range(min(present, target), max(present, target))))
+        self.ready(info)
 
     async def _promote(self, handler: Handler, moment: Moment) -> ProcessInfo:
         """Wake the checkpoint of `moment`; its own copy may be reported before we know that it is awake."""
         self.timeline.wake(moment)
         self._going_to = moment
+        self._scribe.write_ahead(Waking(pid=moment.checkpoint.pid))
         try:
             return await handler.promote(moment.checkpoint.pid)
         finally:
             self._going_to = None
+
+    @contextmanager
+    def on_the_way_to(self, moment: Moment | None) -> Iterator[None]:
+        """Within the block a checkpoint may have been woken: the copy that it leaves behind is of that moment."""
+        self._going_to = moment
+        try:
+            yield
+        finally:
+            self._going_to = None
+
+    def forget_lost(self) -> None:
+        """Forget the checkpoints that are not there any more."""
+        for checkpoint in self.timeline.checkpoints:
+            if self.handler is not None and not self.handler.has(checkpoint.pid):
+                self.timeline.remove(checkpoint)
+
+    def take_task(self, work: Coroutine[None, None, None]) -> None:
+        """Do `work` beside all else, unless the process is replaced, or left, before its end."""
+        self._aside = asyncio.get_running_loop().create_task(work)
+
+    def _read_to(self) -> ReadTo | None:
+        """How far the reports go; those of a process that is no more went as far as they went."""
+        if self.handler is not None:
+            self._read = self.handler.read_to(settled=self._cells.settled)
+        return self._read
+
+    def _kept(self, read: ReadTo) -> None:
+        if self.handler is not None:
+            self.handler.kept(read)
 
     async def _moment(self, cell: int, *, present: bool) -> Moment:
         """The moment to branch from."""
@@ -376,13 +435,17 @@ class Processes:
             raise
 
     async def _stop_task(self) -> None:
+        aside, self._aside = self._aside, None
+        if aside is not None and aside is not asyncio.current_task():
+            aside.cancel()
+            await asyncio.wait({aside})
         while (task := self._task) is not None:  # another one may begin while this one ends: processes die at any time
             self._task = None
             if task is not asyncio.current_task():
                 task.cancel()
                 await asyncio.wait({task})
 
-    def _give_up(self, error: RametError) -> None:
+    def give_up(self, error: RametError) -> None:
         """There will be no process, if there is none by now."""
         if self._cells.state is not SessionState.STARTING:
             return

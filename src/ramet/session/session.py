@@ -11,11 +11,13 @@ import time
 from typing import TYPE_CHECKING, Literal, Self
 
 from ramet.errors import BrokenError, BusyError, InvalidError
-from ramet.journal.entry import Submitted
+from ramet.journal.entry import Queued, Submitted
 from ramet.model.outcome import Died, Interruption
 from ramet.model.session import SessionState, Signal
-from ramet.session.arguments import check_cell, check_code, check_seconds
+from ramet.session.arguments import check_cell, check_code, check_key, check_seconds
 from ramet.session.execution import AsyncExecution
+from ramet.session.recollection import Recollection
+from ramet.session.resumption import Resumption
 from ramet.session.variables import pickled_variables
 from ramet.session.view import SessionView
 
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ramet.handlers.base import Handler
+    from ramet.model.branch import Origin
     from ramet.model.cell import Result
     from ramet.model.checkpoint import Moved
     from ramet.model.session import ProcessInfo
+    from ramet.session.record import CellRecord
+    from ramet.session.resumption import Resumed
     from ramet.session.scribe import JournalPlan
     from ramet.session.view import Beginning
 
@@ -93,6 +98,7 @@ class LiveSession(SessionView):
         deadline_s: float | None = None,
         when_busy: WhenBusy = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> Result:
         """Run `code` as the next cell and wait for its result.
 
@@ -100,18 +106,22 @@ class LiveSession(SessionView):
         input, the waiting ends and the code goes on: the result's outcome is then `Running`, and `last` is the cell to
         wait for again. After `deadline_s` seconds of running the code is interrupted, and if it
         goes on for five more seconds its process is ended. `pickled` brings the value of the last expression along as
-        `result.pickled`. Code that fails is a result, not an exception.
+        `result.pickled`. With a `key`, any word, code runs once, however often it is handed in: a second call with the
+        same key is about the cell of the first one. Code that fails is a result, not an exception.
 
         Raises:
-            InvalidError: `code` is no string, a number of seconds is negative, or a variable cannot be given.
+            InvalidError: `code` is no string, a number of seconds is negative, a variable cannot be given, or the key
+                was used for other code.
             BusyError: another cell waits for input; or `when_busy="refuse"` and another cell is running.
             ClosedError: the session is closed.
             BrokenError: the session has no process and could not make one.
         """
         check_seconds("wait_s", wait_s)
-        if self.state is SessionState.WAITING_INPUT:
+        if self.state is SessionState.WAITING_INPUT and not self._executions.knows(key):
             raise BusyError(f"a cell of session {self._name!r} waits for input", hint="answer it, or interrupt it")
-        execution = await self.submit(code, given=given, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled)
+        execution = await self.submit(
+            code, given=given, deadline_s=deadline_s, when_busy=when_busy, pickled=pickled, key=key
+        )
         return await execution.wait(wait_s)
 
     async def submit(
@@ -122,14 +132,19 @@ class LiveSession(SessionView):
         deadline_s: float | None = None,
         when_busy: WhenBusy = "wait",
         pickled: bool = False,
+        key: str = "",
     ) -> AsyncExecution:
         """Hand in `code` as the next cell and return at once. Arguments and errors as for `run`."""
         check_code(code)
+        check_key(key)
         variables = None if given is None else pickled_variables(given)
         check_seconds("deadline_s", deadline_s)
         if when_busy not in ("wait", "refuse"):
             raise InvalidError(f"there is no when_busy={when_busy!r}", hint='use "wait" or "refuse"')
         self._gate.check_started()
+        before = self._executions.under(key, code)
+        if before is not None:
+            return AsyncExecution(before)
         if self.state is SessionState.LOST:
             raise BrokenError(
                 f"session {self._name!r} has no process: {self._processes.failure}", hint="restart() tries again"
@@ -139,8 +154,11 @@ class LiveSession(SessionView):
                 f"session {self._name!r} is running a cell",
                 hint='wait for it, interrupt it, or use when_busy="wait"',
             )
-        record = self._cells.add(code, deadline_s, variables, value=pickled)
+        record = self._cells.add(code, deadline_s, variables, value=pickled, key=key)
+        self._executions.add(record)
         self._run_next()
+        if record is not self._cells.running:
+            self._queue(record)
         return AsyncExecution(record)
 
     async def answer(self, text: str | None) -> None:
@@ -244,12 +262,41 @@ class LiveSession(SessionView):
         finally:  # also if the waiting is given up: nothing more will be heard of it
             if self._cells.running is not None:
                 self._cells.end(Died(reason="the session was closed", closed=True))
+            self._cells.chronicle.close()
             self._scribe.close()
+
+    async def _resume(self, make_handler: Callable[[Recollection], Resumed], origin: Origin | None) -> None:
+        """Go on with the process that another owner has left; `origin` says what the session is a branch of.
+
+        Raises:
+            NeverMadeError: it is a branch that was being made, and has not come up.
+            InvalidError: a newer version of ramet has written the journal.
+        """
+        self._origin = origin
+        self._open_journal()
+        past = Recollection(self._scribe.journal.past.facts())
+        await Resumption(self._processes, self._cells, past).run(make_handler, is_branch=origin is not None)
+        self._executions.resume(past, self._cells)
+        running = self._cells.running
+        if running is not None and running.deadline_s is not None:
+            rest_s = max(0.0, running.deadline_s - running.result.seconds)
+            self._deadline = asyncio.get_running_loop().call_later(rest_s, self._deadline_passed, running.deadline_s)
+        self._last_used = time.monotonic()
+
+    async def _detach(self) -> None:
+        """Leave the process running, for another owner; here the session is closed. May be called twice."""
+        if self.state is SessionState.CLOSED:
+            return
+        self._stop_deadline()
+        await self._processes.detach()
+        self._scribe.leave()
+        self._cells.move(Signal.CLOSED)
+        self._cells.leave()
 
     def _open_journal(self) -> None:
         plan = self._journal_plan
         if plan is not None and not self._scribe.writing and self.state is not SessionState.CLOSED:
-            self._scribe.open(plan.folder(), self._cells.note, keep=plan.keep)
+            self._scribe.open(plan, self._cells.note)
 
     def _note_origin(self) -> None:
         """Tell the first reader of a branch what differs from a session of its own."""
@@ -257,6 +304,17 @@ class LiveSession(SessionView):
             self._cells.note(f"this branch shares with {self.origin.session}: {'; '.join(self.origin.shared)}")
         if self.origin is not None and self.origin.missing:
             self._cells.note(f"not in this branch: {', '.join(self.origin.missing)}")
+
+    def _queue(self, record: CellRecord) -> None:
+        queued = Queued(
+            request=record.request,
+            code=record.code,
+            deadline_s=record.deadline_s,
+            given=record.given is not None,
+            value=record.wants_value,
+            key=record.key,
+        )
+        self._scribe.write_ahead(queued)
 
     def _run_next(self) -> None:
         handler = self._processes.handler
@@ -266,10 +324,21 @@ class LiveSession(SessionView):
         if record.deadline_s is not None:
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(record.deadline_s, self._deadline_passed, record.deadline_s)
+        submitted = Submitted(
+            request=record.request,
+            code=record.code,
+            at=time.time(),
+            deadline_s=record.deadline_s,
+            given=record.given is not None,
+            value=record.wants_value,
+            key=record.key,
+        )
+        self._scribe.write_ahead(submitted)
         handler.submit(record.request, record.code, given=record.given, value=record.wants_value)
-        # After the fact, while the process is at work: nobody has been told anything of the cell yet.
-        self._scribe.write(Submitted(request=record.request, code=record.code, at=time.time()))
-        self._scribe.flush()
+        if not self._scribe.lasting:
+            # After the fact, while the process is at work: nobody has been told anything of the cell yet.
+            self._scribe.write(submitted)
+            self._scribe.flush()
 
     def _cell_ended(self) -> None:
         self._stop_deadline()

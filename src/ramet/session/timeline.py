@@ -50,6 +50,10 @@ class Timeline:
         """The state before exactly that cell."""
         return self._moments.get(cell)
 
+    def of(self, pid: int) -> Moment | None:
+        """The moment that process `pid` is the checkpoint of."""
+        return next((moment for moment in self._moments.values() if moment.checkpoint.pid == pid), None)
+
     def newest(self, cell: int) -> Moment | None:
         """The last state that is not after the one before `cell`."""
         cells = [at for at in self._moments if at <= cell]
@@ -101,6 +105,10 @@ class Timeline:
         if moment is not None and moment.checkpoint.pid == checkpoint.pid:
             del self._moments[checkpoint.cell]
         return self._unpinned([checkpoint])
+
+    def replace(self, other: Timeline) -> None:
+        """Have the moments of `other`."""
+        self._moments = dict(other._moments)
 
     def wake(self, moment: Moment) -> None:
         """Take it out: it is to be the present, and leaves a copy behind if it can, before it goes on."""

@@ -10,18 +10,20 @@ from ramet.errors import BrokenError, BusyError, InvalidError
 from ramet.handlers.base import Ability
 from ramet.model.branch import Origin
 from ramet.model.brief import Brief
+from ramet.model.event import Happening, StateChanged
 from ramet.model.inspection import Completions, Inspection, NotFound, Variables
 from ramet.model.question import AboutCursor, AboutObject, AboutVariables
 from ramet.model.session import SessionState
 from ramet.session.arguments import check_code, check_seconds
 from ramet.session.cells import Cells
 from ramet.session.execution import AsyncExecution
+from ramet.session.executions import Executions
 from ramet.session.gate import not_started
 from ramet.session.processes import Processes
 from ramet.session.scribe import Scribe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from ramet.handlers.base import Handler
     from ramet.model.checkpoint import Checkpoint
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ramet.model.past import PastCell
     from ramet.model.question import Answer, Question
     from ramet.model.session import ProcessInfo
+    from ramet.session.chronicle import Chronicle, Place
     from ramet.session.timeline import Moment
 
 
@@ -54,8 +57,10 @@ class SessionView:
     def __init__(self, name: str, make_handler: Callable[[int], Handler], beginning: Beginning | None) -> None:
         self._name = name
         self._beginning = beginning
+        self._origin: Origin | None = None
         self._scribe = Scribe()
         self._cells = Cells(self._cell_ended, self._scribe)
+        self._executions = Executions(self._scribe)
         self._processes = Processes(name, self._cells, self._scribe, make_handler, self._run_next)
         self._gate = self._processes.gate
         if beginning is not None:
@@ -90,6 +95,8 @@ class SessionView:
     @property
     def origin(self) -> Origin | None:
         """What the session is a branch of, None if it is none."""
+        if self._origin is not None:
+            return replace(self._origin, shared=self._processes.shared)
         if self._beginning is None:
             return None
         checkpoint = self._beginning.moment.checkpoint
@@ -122,6 +129,20 @@ class SessionView:
         record = self._cells.last
         return AsyncExecution(record) if record is not None else None
 
+    def execution(self, number: int) -> AsyncExecution:
+        """The cell that was handed in as that number of the session's submissions: `AsyncExecution.number` tells it.
+
+        Raises:
+            InvalidError: there was none.
+            ClosedError: the session is not open, and it is not one of the last.
+        """
+        return AsyncExecution(self._executions.find(number))
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """What happens in the session, for who must be able to go on where another one has stopped."""
+        return self._cells.chronicle
+
     @property
     def late(self) -> str:
         """What background work printed since the last cell ended; the next cell's result begins with it."""
@@ -137,6 +158,28 @@ class SessionView:
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
         return self._processes.timeline.checkpoints
+
+    def follow(self) -> AsyncIterator[Happening]:
+        """Everything that happens in the session from now on, whoever runs its cells; ends when it is closed.
+
+        It begins with the state that the session is in. A running cell is told from its beginning, as every other:
+        from its `CellBegan` to its `Ended`. As with an execution, who falls behind too far gets an `Omitted`, or a
+        `Note` if cells were missed altogether.
+
+        Raises:
+            ClosedError: the session is closed, or was never started.
+        """
+        self._gate.check_started()
+        return self._followed(self._cells.chronicle.present)
+
+    async def _followed(self, place: Place) -> AsyncIterator[Happening]:
+        yield Happening(execution=None, event=StateChanged(state=self.state))
+        while True:
+            found, place = await self._cells.chronicle.after(place)
+            for happening, _ in found:
+                yield happening
+            if not found:
+                return
 
     async def stack(self) -> str:
         """Where the session's code is at this moment: the Python stacks of its threads, undisturbed.
@@ -212,14 +255,16 @@ class SessionView:
         self._gate.check_started()
         return self._scribe.journal.past.cell(handle)
 
-    async def history(self, first: int = 1, last: int | None = None) -> tuple[PastCell, ...]:
+    async def history(self, first: int = 1, last: int | None = None, *, outputs: bool = True) -> tuple[PastCell, ...]:
         """All cells in the order of time, those that were undone too, from serial number `first` to `last`.
+
+        Without `outputs` the results have none, which is quick when it is the code that is asked for.
 
         Raises:
             ClosedError: the session is closed, or was never started.
         """
         self._gate.check_started()
-        return tuple(self._scribe.journal.past.history(first, last))
+        return tuple(self._scribe.journal.past.history(first, last, outputs=outputs))
 
     async def _brief(self) -> Brief:
         self._gate.check_started()

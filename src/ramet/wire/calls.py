@@ -15,11 +15,19 @@ Given = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """Who a client of the Model Context Protocol is: its folder, and the environment of its process."""
+
+    folder: str | None = None
+    environ: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
     """Hand in code as the next cell and return at once.
 
     `key` is any word of the caller's: a second request with the same key starts nothing, and is about the first one's
-    cell. A key is good for as long as the host runs.
+    cell. A key is good for as long as the session lives, whatever becomes of the host.
     """
 
     code: str
@@ -147,10 +155,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All cells in the order of time, those that were undone too."""
+    """All cells in the order of time, those that were undone too; without `outputs`, their results have none."""
 
     first: int = 1
     last: int | None = None
+    outputs: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +231,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """End the host. Unless `end_sessions`, that is refused while it has sessions."""
+    """End the host. Its sessions go on without it, for the next host to adopt, unless they shall end, too."""
 
     end_sessions: bool = False
 

@@ -32,6 +32,11 @@ def checkpoint() -> bytes:
     return _line({"op": "checkpoint"})
 
 
+def echo(number: int) -> bytes:
+    """Say that all requests before this one have been taken."""
+    return _line({"op": "echo", "id": number})
+
+
 def leave() -> bytes:
     """End the process after its exit handlers."""
     return _line({"op": "exit"})

@@ -57,13 +57,15 @@ class StreamDecoder:
 
     `nonce` is the secret of the stream. `resume` maps process ids to the sequence number expected next, for a reader
     that goes on where another stopped (`expected` of that other); without it, a process's first frame is expected to
-    be 0.
+    be 0. `midway` is for a reader that begins somewhere in the middle, at a place where another one was `clean`: there
+    a process's first frame may have any number.
     """
 
-    def __init__(self, nonce: str, *, resume: Mapping[int, int] | None = None) -> None:
+    def __init__(self, nonce: str, *, resume: Mapping[int, int] | None = None, midway: bool = False) -> None:
         self._intro = _INTRO + nonce.encode("ascii") + b";"
         self._rest = b""
         self._expected = dict(resume or {})
+        self._midway = midway
         self._parts: dict[tuple[int, bytes], list[bytes]] = {}
         self._stream: StreamName = "stdout"
         make = codecs.getincrementaldecoder("utf-8")
@@ -73,6 +75,12 @@ class StreamDecoder:
     def expected(self) -> Mapping[int, int]:
         """The sequence number expected next from each process seen so far."""
         return dict(self._expected)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is half said: another reader can begin `midway` with the byte that comes next."""
+        unfinished = self._rest or self._parts or self._stream != "stdout"
+        return not unfinished and not any(decoder.getstate()[0] for decoder in self._decoders.values())
 
     def feed(self, data: bytes) -> list[Item]:
         """Take the next chunk of the stream."""
@@ -150,7 +158,7 @@ class StreamDecoder:
         return True
 
     def _check_sequence(self, pid: int, seq: int, items: list[Item]) -> None:
-        expected = self._expected.get(pid, 0)
+        expected = self._expected.get(pid, seq if self._midway else 0)
         self._expected[pid] = seq + 1
         if seq > expected:
             items.append(Gap(pid=pid, missing=seq - expected))

@@ -17,7 +17,7 @@ from ramet.errors import InvalidError
 from ramet.model.branch import Case, Origin, Tree
 from ramet.model.cell import Result
 from ramet.model.checkpoint import Checkpoint, Moved
-from ramet.model.event import Ended, StateChanged
+from ramet.model.event import CellBegan, Ended, Happening, StateChanged
 from ramet.model.inspection import (
     ColumnProfile,
     Completions,
@@ -34,7 +34,7 @@ from ramet.model.output import Display, RichValue, Text
 from ramet.model.past import Found, Line, Match, Page, PastCell
 from ramet.model.plain import KINDS, Codec
 from ramet.model.session import SessionState
-from ramet.model.status import HostStatus, Seen, SessionStatus, Started
+from ramet.model.status import HostStatus, Seen, SessionStatus, Started, Stopped, Unadopted
 
 #: The classes of all values that a host answers with or streams.
 VALUES: dict[str, type[Any]] = KINDS | {
@@ -45,6 +45,8 @@ VALUES: dict[str, type[Any]] = KINDS | {
     "result": Result,
     "state-changed": StateChanged,
     "ended": Ended,
+    "cell-began": CellBegan,
+    "happening": Happening,
     "state": SessionState,
     "moved": Moved,
     "checkpoint": Checkpoint,
@@ -68,6 +70,8 @@ VALUES: dict[str, type[Any]] = KINDS | {
     "options": SessionOptions,
     "session": SessionStatus,
     "host": HostStatus,
+    "unadopted": Unadopted,
+    "stopped": Stopped,
     "started": Started,
     "seen": Seen,
 }

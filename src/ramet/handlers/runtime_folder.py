@@ -1,15 +1,14 @@
-"""Where ramet keeps what lives as long as its processes: one private folder for each owner."""
+"""Where the sessions of an owner without a home live: a folder of its own, which goes when all have ended."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from ramet.errors import BrokenError
+from ramet.places import lock
 
 
 def new_runtime_folder() -> tuple[Path, int]:
@@ -28,7 +27,7 @@ def new_runtime_folder() -> tuple[Path, int]:
             raise PermissionError(f"{parent} belongs to another user")
         _sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=parent))
-        in_use = _lock(folder)
+        in_use = lock(folder)
         if in_use is None:
             raise PermissionError(f"{folder} cannot be locked")
         # Only now may others see it: a folder without a lock is one to sweep.
@@ -54,20 +53,7 @@ def _sweep(parent: Path) -> None:
     for folder in parent.iterdir():
         if folder.name.startswith(_PARTIAL):
             continue
-        lock = _lock(folder)
-        if lock is not None:
+        unused = lock(folder)
+        if unused is not None:
             shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
-
-
-def _lock(folder: Path) -> int | None:
-    """A descriptor with an exclusive lock on `folder`, None if somebody else holds it."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return None
-        return descriptor
-    return None
+            os.close(unused)
