@@ -1,8 +1,9 @@
-"""The two ways in which a session's process is made: from a zygote, or from a checkpoint of another session."""
+"""The two ways in which a session's process is made, from a zygote or from another session's checkpoint, or is not."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,13 +16,16 @@ from ramet.handlers.signals import BRANCH_SIGNAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ramet.errors import RametError
     from ramet.handlers.zygote import Zygote
     from ramet.handlers.zygotes import Zygotes
     from ramet.model.options import SessionOptions
+    from ramet.model.report import Failed, Gone
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
 _START_S = 60.0
 _BRANCH_S = 20.0
+_NEWBORN_S = 2.0
 _CHECK_S = 0.05
 
 
@@ -144,6 +148,36 @@ class BranchBirth:
         info = up.result()
         self._zygote.adopt(info.pid, str(folder))
         return info
+
+
+async def newborn(up: asyncio.Future[ProcessInfo], zygote: Zygote) -> int | None:
+    """The pid of a process that was given up while it was being made, so that it can be ended; None if none comes."""
+    deadline = time.monotonic() + _NEWBORN_S
+    while not up.done() and zygote.alive and time.monotonic() < deadline:
+        await asyncio.wait({up}, timeout=_CHECK_S)
+    if up.done() and not up.cancelled() and up.exception() is None:
+        return up.result().pid
+    return None
+
+
+def start_error(failed: Failed, options: SessionOptions) -> RametError:
+    """What to raise when the process has told that it cannot begin."""
+    match failed.code:
+        case "cwd":
+            return InvalidError(f"the working folder {options.cwd} cannot be entered: {failed.message}")
+        case "fork":
+            return BrokenError(
+                f"the operating system refused another process: {failed.message}",
+                hint="close sessions, or raise the limit of processes or memory",
+            )
+        case _:
+            return InternalError(f"the session's process failed at its start: {failed.message}")
+
+
+def stillborn(gone: Gone) -> BrokenError:
+    """What to raise when the process has ended before it could begin."""
+    how = signal.Signals(gone.signal).name if gone.signal else f"exit status {gone.exit_status}"
+    return BrokenError(f"the session's process ended at its start ({gone.reason or how})", hint="try again")
 
 
 def _no_folder(cwd: str) -> InvalidError:

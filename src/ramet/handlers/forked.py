@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import secrets
 import shutil
@@ -13,10 +12,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ramet.errors import BrokenError, InternalError, InvalidError
+from ramet.errors import BrokenError
 from ramet.handlers import processes
 from ramet.handlers.base import Ability
-from ramet.handlers.births import BranchBirth, ZygoteBirth
+from ramet.handlers.births import BranchBirth, ZygoteBirth, newborn, start_error, stillborn
+from ramet.handlers.ending import end_alone, end_with_family
 from ramet.handlers.interrupter import Interrupter
 from ramet.handlers.legacy import Legacy
 from ramet.handlers.peeks import Peeks
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from ramet.model.question import Answer, Question
     from ramet.model.session import CheckpointPolicy, ProcessInfo
 
-_CHECK_S = 0.05
-_DEATH_S = 2.0
 _PROMOTE_S = 10.0
 
 
@@ -97,7 +95,7 @@ class ForkedHandler:
         vigil = self._watch(info.pid)
         if vigil.dead.is_set():
             await self.close(grace_s=0)
-            raise self._stillborn(vigil)
+            raise stillborn(vigil.obituary(self._fatal_stack))
         if self._legacy is not None:
             try:
                 self._begin_roster(self._legacy, info.pid)
@@ -136,7 +134,7 @@ class ForkedHandler:
     async def ask(self, question: Question, wait_s: float) -> Answer:
         if self._vigil is None or self._peeks is None or not self._alive:
             raise BrokenError("the session has no process at this moment")
-        return await self._peeks.ask(self._vigil.pid, question, wait_s, self._vigil.dead)
+        return await self._peeks.ask(self._vigil, question, wait_s)
 
     def checkpoint(self) -> None:
         self._write(wire_request.checkpoint())
@@ -209,10 +207,7 @@ class ForkedHandler:
         echo: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._echo = number, echo
         self._write(wire_request.echo(number))
-        death = asyncio.create_task(self._vigil.dead.wait())
-        await asyncio.wait((echo, death), return_when=asyncio.FIRST_COMPLETED)
-        death.cancel()
-        if not echo.done():
+        if not await self._vigil.answers(echo):
             raise BrokenError("the session's process is gone")
 
     def detach(self) -> None:
@@ -257,10 +252,7 @@ class ForkedHandler:
 
     async def _until_promoted(self, vigil: Vigil) -> None:
         assert self._promoted is not None
-        death = asyncio.create_task(vigil.dead.wait())
-        await asyncio.wait((self._promoted, death), timeout=_PROMOTE_S, return_when=asyncio.FIRST_COMPLETED)
-        death.cancel()
-        if not self._promoted.done():
+        if not await vigil.answers(self._promoted, _PROMOTE_S):
             how = "is not there any more" if vigil.dead.is_set() else "did not wake"
             raise BrokenError(f"that checkpoint {how}")
 
@@ -269,14 +261,11 @@ class ForkedHandler:
         vigil = self._vigil
         assert vigil is not None
         vigil.announce(_say_nothing)
-        if not vigil.dead.is_set():
-            processes.kill(vigil.pid, signal.SIGKILL)
-            try:
-                async with asyncio.timeout(_DEATH_S):
-                    await vigil.dead.wait()
-            except TimeoutError:
-                vigil.announce(self._gone)
-                raise BrokenError(f"process {vigil.pid} cannot be ended") from None
+        try:
+            await end_alone(vigil)
+        except BrokenError:
+            vigil.announce(self._gone)
+            raise
         if self._pipes is not None:
             self._pipes.drain()
         vigil.close()
@@ -333,7 +322,7 @@ class ForkedHandler:
                 return
             case Failed():
                 if not self._up.done():
-                    self._up.set_exception(_start_error(report, self._options))
+                    self._up.set_exception(start_error(report, self._options))
                 return
             case Promoted(pid=pid):
                 if self._promoted is not None and self._vigil is not None and pid == self._vigil.pid:
@@ -384,43 +373,23 @@ class ForkedHandler:
     def _fatal_stack(self) -> str:
         return self._stacks.fatal() if self._stacks is not None else ""
 
-    def _stillborn(self, vigil: Vigil) -> BrokenError:
-        gone = vigil.obituary(self._fatal_stack)
-        how = signal.Signals(gone.signal).name if gone.signal else f"exit status {gone.exit_status}"
-        return BrokenError(f"the session's process ended at its start ({gone.reason or how})", hint="try again")
-
     async def _catch_newborn(self) -> None:
-        """Given up while it was being made: learn its pid, so that it can be ended."""
-        zygote = self._birth.zygote
-        if zygote is None:
+        """It was given up while it was being made."""
+        if self._birth.zygote is None:
             return
-        deadline = time.monotonic() + _DEATH_S
-        while not self._up.done() and zygote.alive and time.monotonic() < deadline:
-            await asyncio.wait({self._up}, timeout=_CHECK_S)
-        if self._up.done() and not self._up.cancelled() and self._up.exception() is None:
-            self._watch(self._up.result().pid)
+        pid = await newborn(self._up, self._birth.zygote)
+        if pid is not None:
+            self._watch(pid)
         else:
-            self._write(wire_request.leave())  # should it come up after all
+            self._leave()  # should it come up after all
 
     async def _end_process(self, vigil: Vigil, grace_s: float) -> None:
-        relatives = processes.family(self._leader)
         idle = self._interrupter is None or not self._interrupter.busy
-        if grace_s and idle and self._birth.may_tidy_up and not vigil.dead.is_set():
-            self._write(wire_request.leave())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(vigil.dead.wait(), grace_s)
-        if not vigil.dead.is_set():
-            processes.kill(vigil.pid, signal.SIGKILL)
-        for process in relatives:
-            processes.kill(process.pid, signal.SIGKILL)
-        for process in processes.family(self._leader):
-            processes.kill(process.pid, signal.SIGKILL)
-        if not vigil.dead.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(vigil.dead.wait(), _DEATH_S)
-        if self._legacy is not None:  # no lease ends what it forked in its last moment
-            for process in processes.family(self._leader):
-                processes.kill(process.pid, signal.SIGKILL)
+        leave = self._leave if idle and self._birth.may_tidy_up else None
+        await end_with_family(vigil, self._leader, leave=leave, grace_s=grace_s, has_lease=self._legacy is None)
+
+    def _leave(self) -> None:
+        self._write(wire_request.leave())
 
     def _write(self, data: bytes) -> None:
         if self._pipes is not None:
@@ -429,16 +398,3 @@ class ForkedHandler:
 
 def _say_nothing() -> None:
     """The end of a process that we end ourselves is no news."""
-
-
-def _start_error(failed: Failed, options: SessionOptions) -> InvalidError | BrokenError | InternalError:
-    match failed.code:
-        case "cwd":
-            return InvalidError(f"the working folder {options.cwd} cannot be entered: {failed.message}")
-        case "fork":
-            return BrokenError(
-                f"the operating system refused another process: {failed.message}",
-                hint="close sessions, or raise the limit of processes or memory",
-            )
-        case _:
-            return InternalError(f"the session's process failed at its start: {failed.message}")

@@ -16,6 +16,7 @@ from ramet.wire import request
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ramet.handlers.vigil import Vigil
     from ramet.model.question import Answer, Question
     from ramet.model.report import Told
 
@@ -32,12 +33,12 @@ class Peeks:
         self._number = secrets.randbits(32)  # an answer to a former owner is none to us
         self._told: asyncio.Future[Told] | None = None
 
-    async def ask(self, pid: int, question: Question, wait_s: float, dead: asyncio.Event) -> Answer:
-        """The answer of process `pid`, whose end sets `dead`. Errors as for `Handler.ask`."""
+    async def ask(self, vigil: Vigil, question: Question, wait_s: float) -> Answer:
+        """The answer of the process that is watched there. Errors as for `Handler.ask`."""
         deadline = time.monotonic() + wait_s
         async with self._lock:
             while True:
-                told = await self._ask_once(pid, question, deadline, dead)
+                told = await self._ask_once(vigil, question, deadline)
                 if told is not None and told.answer is not None:
                     return told.answer
                 if told is not None and not told.again:
@@ -54,23 +55,23 @@ class Peeks:
         if told.question == self._number and self._told is not None and not self._told.done():
             self._told.set_result(told)
 
-    async def _ask_once(self, pid: int, question: Question, deadline: float, dead: asyncio.Event) -> Told | None:
+    async def _ask_once(self, vigil: Vigil, question: Question, deadline: float) -> Told | None:
         self._number += 1
-        told = self._told = asyncio.get_running_loop().create_future()
+        told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._told = told
         rest_s = max(deadline - time.monotonic(), 0.05)
         self._write(request.question(self._number, question, rest_s))
-        if not processes.kill(pid, PEEK_SIGNAL):
+        if not processes.kill(vigil.pid, PEEK_SIGNAL):
             raise BrokenError("the session has no process at this moment")
         # A process in the middle of a blocking system call has to be nudged out of it.
-        nudge = asyncio.get_running_loop().call_later(_NUDGE_S, processes.kill, pid, NUDGE_SIGNAL)
-        death = asyncio.create_task(dead.wait())
+        nudge = asyncio.get_running_loop().call_later(_NUDGE_S, processes.kill, vigil.pid, NUDGE_SIGNAL)
         try:
-            await asyncio.wait((told, death), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
-            if dead.is_set() and not told.done():
+            if await vigil.answers(told, rest_s):
+                return told.result()
+            if vigil.dead.is_set():
                 raise BrokenError("the session's process ended before it had answered", hint="ask again")
-            return told.result() if told.done() else None
+            return None
         finally:
-            death.cancel()
             nudge.cancel()
             self._told = None
 

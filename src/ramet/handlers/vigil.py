@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ramet.model.report import ExitStatus, Gone
 
@@ -43,6 +43,15 @@ class Vigil:
                 self.dead.set()
             else:
                 asyncio.get_running_loop().add_reader(self._pidfd, self._died)
+
+    async def answers(self, answer: asyncio.Future[Any], timeout_s: float | None = None) -> bool:
+        """Wait for what the process is to tell, as long as it lives; return whether `answer` has come."""
+        death = asyncio.create_task(self.dead.wait())
+        try:
+            await asyncio.wait((answer, death), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            death.cancel()
+        return answer.done()
 
     def announce(self, on_end: Callable[[], None]) -> None:
         """Call `on_end`, once and not from within, when the process is dead and it is known how, or cannot be."""

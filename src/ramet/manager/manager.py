@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -23,6 +22,7 @@ from ramet.manager.home import Home
 from ramet.manager.session import AsyncSession
 from ramet.model.branch import Tree
 from ramet.model.session import SessionState
+from ramet.session.arguments import check_name
 from ramet.session.resumption import NeverMadeError
 
 if TYPE_CHECKING:
@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     from ramet.manager.home import Room
     from ramet.model.session import CheckpointPolicy, ShellChoice
 
-_NAME = re.compile(r"\w[\w.-]{0,63}")
-
 
 class AsyncManager:
-    """Keeps sessions by name and closes all of them at its end.
+    """Keeps sessions by name, and closes all of them at its end unless they have a home.
 
-    Should this process be killed, the kernel and the sessions' parent process end them likewise. Unless there is a
-    `home`: then they live on there, and the next manager with that home adopts them.
+    Should this process be killed, the kernel and the sessions' parent process end them likewise. In a `home` they live
+    on in either case, and the next manager with that home adopts them.
 
     Args:
         max_sessions: how many there may be at once.
@@ -287,7 +285,9 @@ class AsyncManager:
         """`name`, or the next free one, if there may be one session more."""
         if self._closed:
             raise _closed()
-        name = self._free_name() if name is None else _checked(name)
+        if name is None:
+            name = self._free_name()
+        check_name(name)
         self._forget_closed()
         if name in self._unadopted:
             error = self._unadopted[name]
@@ -327,12 +327,3 @@ def _tree(session: AsyncSession, others: Iterable[AsyncSession]) -> Tree:
         origin=session.origin,
         branches=tuple(_tree(branch, others) for branch in below),
     )
-
-
-def _checked(name: str) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise InvalidError(
-            f"{name!r} cannot name a session",
-            hint="use up to 64 letters, digits, '_', '.' and '-', a letter first",
-        )
-    return name

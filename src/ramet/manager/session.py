@@ -22,7 +22,7 @@ from ramet.model.session import SessionState
 from ramet.render.brief import as_text as brief_text
 from ramet.render.pattern import matcher
 from ramet.render.terminal import resolve
-from ramet.session.arguments import check_seconds
+from ramet.session.arguments import check_name, check_seconds
 from ramet.session.mapping import run_cases
 from ramet.session.scribe import JournalPlan
 from ramet.session.session import LiveSession
@@ -63,7 +63,7 @@ class AsyncSession(LiveSession):
             the oldest are dropped beyond it. A quarter of the machine's if not given.
         max_processes: how many processes of a session may run at once besides its own; beyond it those that the cell
             has started are ended, and the cell is interrupted. None for any number.
-        name: what to call the session in messages.
+        name: what to call the session in messages: letters, digits, `_`, `.` and `-`.
 
     Raises:
         InvalidError: an option that cannot work. What can only be seen by trying is raised by `start`.
@@ -98,9 +98,34 @@ class AsyncSession(LiveSession):
             checkpoints_limit_bytes=checkpoints_limit_bytes,
             max_processes=max_processes,
         )
-        self.options = options
+        if name is None:
+            name = f"session-{next(_numbers)}"
+        check_name(name)
         plan = JournalPlan(folder=partial(Path, journal), keep=True) if journal is not None else _TEMPORARY
-        super().__init__(name or f"session-{next(_numbers)}", _handlers(options), journal=plan)
+        self._begin(options, name, journal=plan)
+
+    @classmethod
+    def _made(
+        cls,
+        options: SessionOptions,
+        name: str,
+        beginning: Beginning | None = None,
+        journal: JournalPlan | None = None,
+    ) -> AsyncSession:
+        """A session whose options were settled before: they are its parent's, or those of its record."""
+        session = cls.__new__(cls)
+        session._begin(options, name, beginning, journal)
+        return session
+
+    def _begin(
+        self,
+        options: SessionOptions,
+        name: str,
+        beginning: Beginning | None = None,
+        journal: JournalPlan | None = None,
+    ) -> None:
+        self.options = options
+        super().__init__(name, _handlers(options), beginning, journal)
 
     async def close(self) -> None:
         """End the session, its process and what that started. Never hangs; may be called twice."""
@@ -120,11 +145,13 @@ class AsyncSession(LiveSession):
         close; exit handlers do not run in it, because what they would tidy up is this session's.
 
         Raises:
-            InvalidError: there is no checkpoint of that state; the message says why.
+            InvalidError: there is no checkpoint of that state, and the message says why; or `name` cannot be a name.
             BusyError: a cell is running, and there is no checkpoint of the state before it.
             BrokenError: the operating system refused a process.
         """
-        async with self._processes.held(at) as pin:
+        if name is not None:
+            check_name(name)
+        async with self._travel.held(at) as pin:
             return await self._branch_of(pin, name, self.options.checkpoints, self._branched_journal(pin))
 
     async def map(
@@ -152,8 +179,8 @@ class AsyncSession(LiveSession):
         todo = [dict(case) for case in cases]
         for case in todo:
             pickled_variables(case)
-        self._processes.check_idle("map over")
-        async with self._processes.held() as pin:
+        self._travel.check_idle("map over")
+        async with self._travel.held() as pin:
             return await run_cases(
                 code,
                 todo,
@@ -174,7 +201,7 @@ class AsyncSession(LiveSession):
 
     async def _branch_into(self, room: Room, *, at: int | None) -> AsyncSession:
         """A branch that outlives its owner; otherwise as `branch`."""
-        async with self._processes.held(at) as pin:
+        async with self._travel.held(at) as pin:
             checkpoint = pin.moment.checkpoint
             origin = Origin(session=self.name, cell=checkpoint.cell, missing=checkpoint.missing)
             self._scribe.journal.branch(room.journal, checkpoint.cell, self.name)
@@ -190,9 +217,7 @@ class AsyncSession(LiveSession):
             NeverMadeError: it was being made, and has not come up.
         """
         record = room.read()
-        session = cls.__new__(cls)
-        session.options = record.options
-        LiveSession.__init__(session, record.name, _handlers(record.options))
+        session = cls._made(record.options, record.name)
         session._settle_in(room)
         room.cut_journal()
         try:
@@ -251,14 +276,12 @@ class AsyncSession(LiveSession):
     ) -> AsyncSession:
         self._branches_made += 1
         name = name or f"{self.name}.{self._branches_made}"
-        handler = self._processes.branch(pin, policy)
+        handler = self._travel.branch(pin, policy)
         if room is not None:
             assert isinstance(handler, ForkedHandler)
             handler.live_in(room.lodging)
         beginning = Beginning(session=self.name, moment=pin.moment, handler=handler)
-        branch = AsyncSession.__new__(AsyncSession)
-        branch.options = replace(self.options, checkpoints=policy)
-        LiveSession.__init__(branch, name, _handlers(branch.options), beginning, journal)
+        branch = AsyncSession._made(replace(self.options, checkpoints=policy), name, beginning, journal)
         try:
             if room is not None:
                 branch._live_in(room, origin)
@@ -298,6 +321,8 @@ def _interpreter(python: str | PathLike[str] | None) -> str:
 def _path(option: str, value: str | PathLike[str]) -> str:
     if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str) or not os.fspath(value):
         raise InvalidError(f"{option}={value!r} is no path", hint="give a string or a pathlib.Path")
+    if "\0" in os.fspath(value):
+        raise InvalidError(f"{option}={value!r} is no path", hint="it holds a NUL character")
     return os.fspath(value)
 
 

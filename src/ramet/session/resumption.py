@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ramet.session.processes import Processes
     from ramet.session.recollection import Recollection
     from ramet.session.record import CellRecord
+    from ramet.session.travel import Travel
 
 _NOTHING_LEFT = Gone(reason="it ended while nobody owned the session, and left nothing to go on with")
 
@@ -34,8 +35,8 @@ class Resumed(Handler, Protocol):
 class Resumption:
     """Brings `processes` and `cells`, which are new, to where `past` ends, and from there to the present."""
 
-    def __init__(self, processes: Processes, cells: Cells, past: Recollection) -> None:
-        self._processes, self._cells, self._past = processes, cells, past
+    def __init__(self, processes: Processes, travel: Travel, cells: Cells, past: Recollection) -> None:
+        self._processes, self._travel, self._cells, self._past = processes, travel, cells, past
 
     async def run(self, make_handler: Callable[[Recollection], Resumed], *, is_branch: bool) -> None:
         """Go on over the handler that `make_handler` makes.
@@ -64,14 +65,14 @@ class Resumption:
         past, processes = self._past, self._processes
         processes.info = past.info
         processes.shared = past.info.shared if past.info is not None else ()
-        processes.timeline.replace(past.timeline)
+        processes.checkpoints.timeline.replace(past.timeline)
         self._cells.move(Signal.READY)
         self._cells.resume(past)
 
     async def _begin(self, handler: Handler | None, *, is_branch: bool) -> None:
         """Wait for the process that was being made, or make one."""
         processes, unfinished_branch = self._processes, is_branch and self._past.info is None
-        processes.timeline.clear()
+        processes.checkpoints.timeline.clear()
         if self._past.info is not None:
             self._cells.lose(self._past.gone or _NOTHING_LEFT)
         else:
@@ -96,13 +97,13 @@ class Resumption:
         over = past.gone is not None or past.waking is not None
         if over:
             cells.move(Signal.DIED)
-        with processes.on_the_way_to(past.waking):
+        with processes.checkpoints.on_the_way_to(past.waking):
             await handler.start(processes.on_report)
-            processes.forget_lost()
+            processes.checkpoints.forget_lost()
             if past.gone is not None:
                 await processes.recover(past.gone, past.waking)
             elif past.waking is not None:
-                await processes.travel(past.waking)
+                await self._travel.go_to(past.waking)
         if over:
             return
         if cells.running is not None:

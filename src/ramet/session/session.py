@@ -18,6 +18,7 @@ from ramet.session.arguments import check_cell, check_code, check_key, check_sec
 from ramet.session.execution import AsyncExecution
 from ramet.session.recollection import Recollection
 from ramet.session.resumption import Resumption
+from ramet.session.travel import Travel
 from ramet.session.variables import pickled_variables
 from ramet.session.view import SessionView
 
@@ -58,6 +59,7 @@ class LiveSession(SessionView):
         journal: JournalPlan | None = None,
     ) -> None:
         super().__init__(name, make_handler, beginning)
+        self._travel = Travel(name, self._processes, self._cells)
         self._journal_plan = journal
         self._branches_made = 0
         self._deadline: asyncio.TimerHandle | None = None
@@ -228,11 +230,11 @@ class LiveSession(SessionView):
         if not 0 < target < self._cells.next_cell:
             problem = f"{cells} cells cannot be undone" if to is None else f"cell {to} was not run"
             raise InvalidError(problem, hint=f"the next cell is {self._cells.next_cell}")
-        return await self._processes.undo(target)
+        return await self._travel.undo(target)
 
     async def redo(self) -> Moved:
         """Take back the last `undo`, as long as no cell has been run since. Errors as for `undo`."""
-        return await self._processes.redo()
+        return await self._travel.redo()
 
     async def restart(self) -> ProcessInfo:
         """End the process, by force if need be, and go on with a new, empty one. Cell numbers go on.
@@ -275,7 +277,8 @@ class LiveSession(SessionView):
         self._origin = origin
         self._open_journal()
         past = Recollection(self._scribe.journal.past.facts())
-        await Resumption(self._processes, self._cells, past).run(make_handler, is_branch=origin is not None)
+        resumption = Resumption(self._processes, self._travel, self._cells, past)
+        await resumption.run(make_handler, is_branch=origin is not None)
         self._executions.resume(past, self._cells)
         running = self._cells.running
         if running is not None and running.deadline_s is not None:
@@ -343,7 +346,7 @@ class LiveSession(SessionView):
     def _cell_ended(self) -> None:
         self._stop_deadline()
         self._last_used = time.monotonic()
-        self._processes.budget.cell_ended(self._processes.handler, self._cells.next_cell)
+        self._processes.checkpoints.budget.cell_ended(self._processes.handler, self._cells.next_cell)
         self._run_next()
 
     def _deadline_passed(self, deadline_s: float, times: int = 0) -> None:

@@ -157,7 +157,7 @@ class SessionView:
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states that the session can go back to, oldest first. Those after the present one are for `redo`."""
-        return self._processes.timeline.checkpoints
+        return self._processes.checkpoints.timeline.checkpoints
 
     def follow(self) -> AsyncIterator[Happening]:
         """Everything that happens in the session from now on, whoever runs its cells; ends when it is closed.

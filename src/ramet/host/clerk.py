@@ -1,17 +1,16 @@
-"""Calls in, values out: what a host does, whoever asks and however the asking came."""
+"""Calls in, values out: what a host does with its sessions, whoever asks and however the asking came."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from ramet.errors import InvalidError
-from ramet.host.given import variables
+from ramet.host.verbs import perform
 from ramet.model.options import environment_changes
 from ramet.model.session import SessionState
-from ramet.model.status import Seen, SessionStatus, Started, Unadopted
+from ramet.model.status import SessionStatus, Unadopted
 from ramet.projects import MAIN, main_of
 from ramet.wire import calls
 
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from ramet.manager.manager import AsyncManager
     from ramet.manager.session import AsyncSession
     from ramet.model.branch import Tree
-    from ramet.session.execution import AsyncExecution
 
 
-class Desk:
+class Clerk:
     """Answers calls with the sessions of `manager`."""
 
     def __init__(self, manager: AsyncManager) -> None:
@@ -83,19 +81,6 @@ class Desk:
         async with self._turn(name):  # who comes while the session is being started waits until it is up
             session = self._manager.get(name)
         match call:
-            case calls.Run():
-                return await session.run(call.code, wait_s=call.wait_s, **_how(call))
-            case calls.Submit():
-                return Started(execution=(await session.submit(call.code, **_how(call))).number)
-            case calls.Wait():
-                execution = self.execution(session, call.execution)
-                return await execution.wait(call.wait_s, through_input=call.through_input)
-            case calls.Since():
-                result, position = await self.execution(session, call.execution).since(call.position)
-                return Seen(result=result, position=position)
-            case calls.Map():
-                cases = [variables(case) for case in call.cases]
-                return await session.map(call.code, cases, workers=call.workers, deadline_s=call.deadline_s)
             case calls.Branch():
                 return self.status(await self._manager.branch(name, call.name, at=call.at))
             case calls.Status():
@@ -104,19 +89,7 @@ class Desk:
                 await self._manager.close_session(name)
                 return None
             case _:
-                return await _change(session, call) if isinstance(call, _CHANGES) else await _look(session, call)
-
-    def execution(self, session: AsyncSession, number: int | None) -> AsyncExecution:
-        """An execution of `session` by its number; if that is None, the one that was begun last.
-
-        Raises:
-            InvalidError: there is none.
-        """
-        if number is not None:
-            return session.execution(number)
-        if session.last is None:
-            raise InvalidError(f"session {session.name!r} has run no cell yet", hint="run one")
-        return session.last
+                return await perform(session, call)
 
     def status(self, session: AsyncSession) -> SessionStatus:
         """`session` at this moment."""
@@ -153,61 +126,6 @@ class Desk:
             checkpoints_limit_bytes=call.checkpoints_limit_bytes,
             max_processes=call.max_processes,
         )
-
-
-_CHANGES = (calls.Answer, calls.Interrupt, calls.Undo, calls.Redo, calls.Restart)
-
-
-async def _change(session: AsyncSession, call: calls.Call) -> object:
-    match call:
-        case calls.Answer(text=text):
-            await session.answer(text)
-            return None
-        case calls.Interrupt(force=force, wait_s=wait_s):
-            return await session.interrupt(force=force, wait_s=wait_s)
-        case calls.Undo(cells=cells, to=to):
-            return await session.undo(cells, to=to)
-        case calls.Redo():
-            return await session.redo()
-        case calls.Restart():
-            return await session.restart()
-    raise AssertionError(call)
-
-
-async def _look(session: AsyncSession, call: calls.Call) -> object:
-    match call:
-        case calls.Variables(pattern=pattern, types=types, limit=limit, wait_s=wait_s):
-            return await session.variables(pattern, types=types, limit=limit, wait_s=wait_s)
-        case calls.Inspect(expression=expression, wait_s=wait_s):
-            return await session.inspect(expression, wait_s=wait_s)
-        case calls.Complete(code=code, cursor=cursor, wait_s=wait_s):
-            return await session.complete(code, cursor, wait_s=wait_s)
-        case calls.Cell(handle=handle):
-            return await session.cell(handle)
-        case calls.History(first=first, last=last, outputs=outputs):
-            return await session.history(first, last, outputs=outputs)
-        case calls.Lines(handle=handle, first=first, last=last):
-            return await session.lines(handle, first, last)
-        case calls.Search(pattern=pattern, handle=handle, limit=limit):
-            return await session.search(pattern, handle, limit=limit)
-        case calls.Brief(limit=limit):
-            return await session.brief(limit)
-        case calls.Memory():
-            return await session.memory()
-        case calls.Stack():
-            return await session.stack()
-    raise AssertionError(call)
-
-
-def _how(call: calls.Run | calls.Submit) -> dict[str, Any]:
-    """What `run` and `submit` are given besides the code."""
-    return {
-        "given": None if call.given is None else variables(call.given),
-        "deadline_s": call.deadline_s,
-        "when_busy": call.when_busy,
-        "pickled": call.pickled,
-        "key": call.key,
-    }
 
 
 def _environ(call: calls.Start) -> dict[str, str | None]:
