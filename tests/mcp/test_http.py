@@ -83,7 +83,7 @@ async def test_the_door_is_guarded(home: Home, headers: dict[str, str], status: 
 async def test_a_folder_that_is_not_there(home: Home) -> None:
     """Is refused, and the host is none the worse."""
     home.ask("POST", "/v1/host/listen", {"address": "127.0.0.1:0"})
-    for wrong in ("relative", "/no/such/folder"):
+    for wrong in ("relative", "/no/such/folder", "~nobody-at-all", f"/{'x' * 300}"):
         with pytest.raises(Exception, match="no folder"):
             home.ask("POST", f"/mcp?folder={wrong}", {})
 

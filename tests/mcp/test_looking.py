@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,37 @@ async def test_pages_lead_from_one_to_the_next(tmp_path: Path) -> None:
             what = lines.pop().split('"')[1] if more else ""
             seen += lines
         assert seen == [f"step {step}" for step in range(1, 201)]
+
+
+async def test_a_reply_names_the_call_that_reads_on(tmp_path: Path) -> None:
+    """It shows the lines that were left out, in the session that they are of."""
+    async with agent(tmp_path) as call:
+        for session in ("main", "other"):
+            if session == "other":
+                await call("sessions", action="start", session=session)
+            reply = await call("run", code=STEPS, session=session, max_chars=500)
+            told = re.search(r'them: look\(what="(.*)-(\d+)"(?:, session="(.*)")?\) \.\.\.\nstep (\d+)', reply)
+            assert told is not None
+            what, last, named, following = told.groups()
+            assert (named or "main", int(last) + 1) == (session, int(following))
+            rest = await call("look", what=f"{what}-{last}", session=session)
+            assert rest.endswith(f"\nstep {last}")
+
+
+async def test_lines_of_code(tmp_path: Path) -> None:
+    """In whole, and in the lines that a shortened one names."""
+    code = "\n".join(f"x{number} = {number}" for number in range(1, 201))
+    async with agent(tmp_path) as call:
+        await call("run", code=code)
+        assert await call("look", what="in:1") == code
+        told = re.search(r'look\(what="(in:1 \d+-(\d+))"\)', await call("look", what="in:1", max_chars=500))
+        assert told is not None
+        assert (await call("look", what=told[1])).endswith(f"\nx{told[2]} = {told[2]}")
+        assert await call("look", what="in:1 -1") == "x200 = 200"
+        assert await call("look", what="in:1 7") == "x7 = 7"
+        for none in ("in:1 201", "in:1 9-3"):
+            assert "it has 200" in await call.refused("look", what=none)
+        assert "names no lines of in:1" in await call.refused("look", what="in:1 /x/")
 
 
 async def test_searching(tmp_path: Path) -> None:

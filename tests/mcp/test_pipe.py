@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -277,12 +278,42 @@ def test_the_pipe_ends_at_once(home: Home, connect: Connect, number: signal.Sign
     assert "'Ada'" in home.ramet("answer", "Ada").out
 
 
+def test_the_client_does_not_wait_for_a_host_to_start(home: Home, connect: Connect) -> None:
+    """It is greeted and gets the tools while another process holds the lock of those who start one."""
+    home.folder.mkdir(mode=0o700, exist_ok=True)
+    agent = connect()
+    with (home.folder / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        agent.greet()
+        agent.send(id=1, method="tools/list")
+        assert len(agent.next()["result"]["tools"]) == 8
+        agent.call(2, "run", code="6 * 7")
+        assert home.ramet("status").code == 1
+    told = agent.next()
+    assert told["id"] == 2
+    assert "42\n" in told["result"]["content"][0]["text"]
+    agent.send(id=3, method="tools/list")
+    assert agent.next()["id"] == 3
+    assert agent.end() == b""
+
+
+def test_a_client_that_leaves_while_a_host_starts(home: Home, connect: Connect) -> None:
+    """Is not waited for."""
+    home.folder.mkdir(mode=0o700, exist_ok=True)
+    agent = connect()
+    with (home.folder / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        agent.greet()
+        assert agent.end() == b""
+
+
 def test_no_host_is_told(home: Home, connect: Connect) -> None:
     """To each request, with the reason."""
     (home.folder / "host.log").mkdir()
     agent = connect()
-    agent.send(id=0, method="initialize", params=HELLO)
+    agent.send(id=0, method="resources/list")
     assert "host.log" in agent.next()["error"]["message"]
+    agent.greet()
     agent.call(1, "run", code="1")
     assert "could not be started" in agent.next()["result"]["content"][0]["text"]
     assert agent.end() == b""
@@ -298,6 +329,21 @@ def test_the_pipe_imports_little() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_home_that_nobody_has(home: Home) -> None:
+    """A client in such a folder is greeted, and the host goes on."""
+    pid = home.pid
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}
+    lines = b'{"folder": "~nobody-at-all"}\n%b\n' % json.dumps(ask).encode()
+    with home.address.connected() as pipe:
+        pipe.sendall(b"POST /v1/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(lines) + lines)
+        told = b""
+        while b'"serverInfo"' not in told:
+            piece = pipe.recv(1 << 16)
+            assert piece, told
+            told += piece
+    assert home.pid == pid
 
 
 async def test_code_outlives_the_host(home: Home) -> None:

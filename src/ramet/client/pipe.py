@@ -4,6 +4,9 @@ Each client starts one, waits for it, and keeps it for days: it is small and imp
 descriptors, and reads from nobody whose last message has not been taken. Its way in is `POST /v1/mcp`, one exchange of
 chunked HTTP with a line for each message: it passes the same checks as every request, also at a URL, and costs no more
 than a bare socket.
+
+A host takes a second to start, and there are clients that begin their first turn without a server that takes so long.
+While it starts, the pipe answers what it would answer to everybody; see `foreword`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ramet.client.address import address
+from ramet.client.foreword import Foreword
 from ramet.client.line import connected
 from ramet.client.lines import Chunks, Lines, chunk
 from ramet.client.relay import Relay
@@ -57,6 +61,8 @@ class Pipe:
         self._client = Lines()
         self._for_client = bytearray()
         self._host: _Host | None = None
+        self._start: _Start | None = None
+        self._starts = 0  # in a row
 
     def run(self) -> None:
         """Pass on what comes, until the client hangs up."""
@@ -80,6 +86,8 @@ class Pipe:
                 self._from_client(line)
         if self._host is not None and self._host.fileno() in ready:
             self._exchange(self._host)
+        if self._start is not None and self._start.fileno() in ready:
+            self._go_on(self._start)
         return True
 
     def _ready(self) -> dict[int, int]:
@@ -89,6 +97,8 @@ class Pipe:
         if host is not None:
             reading = select.POLLIN if len(self._for_client) < _WAITING_MAX else 0
             poll.register(host.fileno(), reading | (select.POLLOUT if host.waiting else 0))
+        if self._start is not None:
+            poll.register(self._start.fileno(), select.POLLIN)
         return dict(poll.poll())
 
     def _from_client(self, line: bytes) -> None:
@@ -97,10 +107,13 @@ class Pipe:
             self._tell(self._relay.refused(line, why))
             return
         wanted = self._relay.from_client(line)
-        if self._host is None:
+        if self._host is not None:
+            if wanted:
+                self._host.send(line)
+        elif self._start is None and self._relay.waiting:
             self._resume()
-        elif wanted:
-            self._host.send(line)
+        if self._start is not None:
+            self._tell(self._relay.foretold(line, Foreword.of_this_version()))
 
     def _exchange(self, host: _Host) -> None:
         """Give and take what the host is ready for."""
@@ -120,32 +133,60 @@ class Pipe:
         self._host.close()
         self._host = None
         self._tell(self._relay.lost())
-        self._resume()
+        if self._relay.waiting:
+            self._resume()
 
     def _resume(self) -> None:
-        if not self._relay.waiting:
-            return
+        """Go on with the host; if there is none, have one started."""
         try:
-            self._host = self._connected()
+            self._host = self._found()
+            if self._host is None:
+                self._start = self._started_again()
+                return
         except RametError as error:
             self._tell(self._relay.failed(str(error)))
             return
+        self._starts = 0
         for line in self._relay.resumed():
             self._host.send(line)
 
-    def _connected(self) -> _Host:
-        """A host that takes lines; a host that ends just now does not, and is followed by another."""
-        for _ in range(_TRIES):
-            try:
-                at = address()
-                return _Host(connected(at), at, _hello(self._folder, at))
-            except RametError:
+    def _found(self) -> _Host | None:
+        """The host, which takes lines; None if there is none, or it ends just now, and another one can be started."""
+        at = address()
+        try:
+            connection = connected(at, start=False)
+        except BrokenError:
+            if at.path is None:
                 raise
-            except TimeoutError as error:
-                raise BrokenError("the host does not answer", hint="see `ramet status`") from error
-            except OSError:
-                continue
-        raise BrokenError("the host went away as soon as it was there", hint="see `ramet status`")
+            return None
+        try:
+            return _Host(connection, at, _hello(self._folder, at))
+        except RametError:
+            raise
+        except TimeoutError as error:
+            raise BrokenError("the host does not answer", hint="see `ramet status`") from error
+        except OSError as error:
+            if at.path is None:
+                raise _gone() from error
+            return None
+
+    def _started_again(self) -> _Start:
+        if self._starts == _TRIES:
+            self._starts = 0
+            raise _gone()
+        self._starts += 1
+        return _Start()
+
+    def _go_on(self, start: _Start) -> None:
+        """The host was started, or there is a reason why not."""
+        self._start = None
+        try:
+            start.end()
+        except RametError as error:
+            self._starts = 0
+            self._tell(self._relay.failed(str(error)))
+        else:
+            self._resume()
 
     def _tell(self, lines: list[bytes]) -> None:
         for line in lines:
@@ -154,6 +195,37 @@ class Pipe:
 
 class _HungUpError(Exception):
     """The client does not read any more, or will write nothing more."""
+
+
+class _Start:
+    """A host that is being started: in a thread, so that the client can be listened to."""
+
+    def __init__(self) -> None:
+        from threading import Thread  # here, because whoever finds a host has no use for it
+
+        self._error: RametError | None = None
+        self._ended, self._running = os.pipe()
+        Thread(target=self._run, daemon=True).start()
+
+    def fileno(self) -> int:
+        """A descriptor that has something to read when it is done."""
+        return self._ended
+
+    def end(self) -> None:
+        """It is done; raises as `start_host` did."""
+        os.close(self._ended)
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            from ramet.client.starting import start_host
+
+            start_host()
+        except RametError as error:
+            self._error = error
+        finally:
+            os.close(self._running)
 
 
 class _Host:
@@ -244,6 +316,10 @@ class _Host:
         if not data:
             raise ConnectionResetError("the host has hung up")
         return data
+
+
+def _gone() -> BrokenError:
+    return BrokenError("the host went away as soon as it was there", hint="see `ramet status`")
 
 
 def _hello(folder: str | None, at: Address) -> bytes:

@@ -7,7 +7,10 @@ each of its requests gets one answer, and an answer that it gives to a dead host
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ramet.client.foreword import Foreword
 
 T = TypeVar("T")
 
@@ -91,6 +94,18 @@ class Relay:
                 self._asked.discard(_key(number))
                 return known
         return True
+
+    def foretold(self, line: bytes, foreword: Foreword) -> list[bytes]:
+        """What the client is told to a request of its before there is a host, if that is the same for everybody.
+
+        The host will be greeted all the same, and what it answers to that goes nowhere.
+        """
+        message = _parsed(line) or {}
+        result = foreword.result(message, since=_parsed(self._greeting[0]) if self._greeting else None)
+        if result is None or self._open.pop(_key(message.get("id")), None) is None:
+            return []
+        self._greeted = self._greeted or message["method"] == "initialize"
+        return [_line({"id": message["id"], "result": result})]
 
     def refused(self, line: bytes, why: str) -> list[bytes]:
         """What the client is told if no host is to have its line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ramet.mcp.reading import reading_of
 from ramet.render.reply import LIMIT, Reply, reply
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Bookmarks:
             mark = _Bookmark(execution=execution)
         result, position = await execution.since(mark.position)
         rest = replace(result, notes=result.notes[mark.notes :])
-        made = reply(rest, limit=limit, first_line=mark.line)
+        made = reply(rest, limit=limit, first_line=mark.line, reading=reading_of(session))
         self._marks[session.name] = _Bookmark(
             execution=execution, position=position, line=made.next_line, notes=len(result.notes)
         )

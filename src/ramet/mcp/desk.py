@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ramet.errors import BusyError, InterpreterError, UnknownSessionError
@@ -15,6 +15,7 @@ from ramet.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from ramet.manager.manager import AsyncManager
     from ramet.manager.session import AsyncSession
@@ -127,7 +128,7 @@ class Desk:
 
     def path(self, path: str) -> Path:
         """A path as a client writes it: relative to the folder, `~` being its home."""
-        return self.folder / Path(path).expanduser()
+        return self.folder / os.path.expanduser(path)  # noqa: PTH111 - Path would raise where there is no home
 
     def news(self, name: str) -> str:
         """What is to be told of a session once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ class StreamableHTTP:
 
 
 def _place(folder: str) -> Path:
-    place = Path(folder or "~").expanduser()
-    if not place.is_absolute() or not place.is_dir():
+    place = Path(os.path.expanduser(folder or "~"))  # noqa: PTH111 - Path would raise where there is no home
+    if not place.is_absolute() or not os.path.isdir(place):  # noqa: PTH112 - Path would raise for a name too long
         raise InvalidError(f"there is no folder {str(place)!r} on this machine", hint="/mcp?folder=/path/to/it")
     return place

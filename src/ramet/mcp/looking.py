@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ramet.errors import InvalidError
+from ramet.mcp.reading import reading_of
 from ramet.model.inspection import Inspection
 from ramet.render.bounds import bounded, cut
 from ramet.render.inspection import inspection_text, variables_text
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ramet.model.past import Match
 
 _OUT = re.compile(r"out[:\s]\s*(?P<cell>\d+(?:\.\d+)?)(?:[\s:]+(?P<part>.+))?", re.DOTALL)
-_IN = re.compile(r"in[:\s]\s*(?P<cell>\d+(?:\.\d+)?)")
+_IN = re.compile(r"in[:\s]\s*(?P<cell>\d+(?:\.\d+)?)(?:[\s:]+(?P<part>.+))?", re.DOTALL)
 _NAMES = re.compile(r"[\w.]+")
 _SEARCH = re.compile(r"/(?P<pattern>.+?)/?", re.DOTALL)
 _LINES = re.compile(r"(?:lines?\s+)?(?P<first>-?\d+)(?P<more>\s*(?:-|:|\.\.+|to)\s*(?P<last>\d+)?)?")
@@ -47,8 +48,7 @@ async def looked(session: AsyncSession, what: str, most: int | None) -> Reply:
     if found := _OUT.fullmatch(what):
         return await _output(session, f"out:{found['cell']}", found["part"] or "", limit)
     if found := _IN.fullmatch(what):
-        past = await session.cell(f"out:{found['cell']}")
-        return Reply(text=bounded(past.result.code, limit, handle=f"in:{found['cell']}").text)
+        return Reply(text=await _code(session, found["cell"], found["part"] or "1-", limit))
     if found := _SEARCH.fullmatch(what):
         return Reply(text=await _matches(session, found["pattern"], None, limit))
     if _PATTERN.fullmatch(what):
@@ -71,13 +71,34 @@ async def _object(session: AsyncSession, what: str, limit: int) -> str:
     return inspection_text(found, limit)
 
 
+async def _code(session: AsyncSession, cell: str, part: str, limit: int) -> str:
+    """Lines of the code of a cell."""
+    lines = (await session.cell(f"out:{cell}")).result.code.split("\n")
+    found = _LINES.fullmatch(part)
+    if found is None:
+        raise InvalidError(f"{part} names no lines of in:{cell}", hint=f'it has {len(lines):,}; "in:{cell} 5-10" works')
+    first, last = _range(found)
+    first = max(first + len(lines) + 1 if first < 0 else first, 1)
+    shown = lines[first - 1 : last]
+    if not shown:
+        raise InvalidError(f"there are no lines {part} in in:{cell}", hint=f"it has {len(lines):,}")
+    return bounded("\n".join(shown), limit, handle=f"in:{cell}", first_line=first, reading=reading_of(session)).text
+
+
+def _range(found: re.Match[str]) -> tuple[int, int | None]:
+    """The first line and the last one, None if that is the last there is."""
+    first = int(found["first"])
+    if found["last"]:
+        return first, int(found["last"])
+    return first, first if first > 0 and found["more"] is None else None
+
+
 async def _output(session: AsyncSession, handle: str, part: str, limit: int) -> Reply:
     if not part:
-        return reply((await session.cell(handle)).result, limit=limit, handle=handle)
+        result = (await session.cell(handle)).result
+        return reply(result, limit=limit, handle=handle, reading=reading_of(session))
     if found := _LINES.fullmatch(part):
-        first = int(found["first"])
-        end = first if first > 0 and found["more"] is None else None
-        return Reply(text=await _lines(session, handle, first, int(found["last"]) if found["last"] else end, limit))
+        return Reply(text=await _lines(session, handle, *_range(found), limit))
     search = _SEARCH.fullmatch(part)
     return Reply(text=await _matches(session, search["pattern"] if search else part, handle, limit))
 
@@ -106,7 +127,7 @@ async def _lines(session: AsyncSession, handle: str, first: int, last: int | Non
         return f"[{handle} lines {first}-{end} of {page.total:,} were too much to keep]"
     until = page.lines[len(shown) - 1].number
     dropped = f", {page.dropped:,} of them not kept" if page.dropped else ""
-    more = [f'[to go on: look("{handle} {until + 1}-{end}")]'] if until < end else []
+    more = [f"[to go on{reading_of(session).told(handle, until + 1, end)}]"] if until < end else []
     return "\n".join([f"[{handle} lines {page.lines[0].number}-{until} of {page.total:,}{dropped}]", *shown, *more])
 
 

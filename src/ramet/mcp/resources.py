@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import mcp_types as types
 
 from ramet.errors import InvalidError
+from ramet.mcp.reading import reading_of
 from ramet.render.notebook import notebook
 from ramet.render.reply import reply
 
@@ -90,7 +91,7 @@ class Resources:
         if found["cell"] is None:
             return types.TextResourceContents(uri=uri, mime_type=_IPYNB, text=notebook(await session.history(), _LIMIT))
         past = await session.cell(f"out:{found['cell']}")
-        made = reply(past.result, limit=_LIMIT, handle=past.handle)
+        made = reply(past.result, limit=_LIMIT, handle=past.handle, reading=reading_of(session))
         if found["image"] is None:
             return types.TextResourceContents(uri=uri, mime_type="text/plain", text=made.text)
         image = _numbered(made.images, int(found["image"]), past.handle)

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from ramet.model.output import Display, Omitted, RichValue, Text
 from ramet.render.bounds import bounded, count_lines
+from ramet.render.reading import PLAIN
 from ramet.render.shown import has_picture, is_drawn, words
 from ramet.render.terminal import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from ramet.render.reading import Reading
 
 #: With less room for each, pieces are left out rather than shortened.
 _LEAST = 300
@@ -50,9 +53,9 @@ def pieces(outputs: Iterable[Text | Display | Omitted], first_line: int = 1) -> 
     return list(_pieces(outputs, first_line))
 
 
-def fitted(pieces: Sequence[Piece], room: int, *, handle: str) -> list[str | Shown]:
-    """`pieces` in about `room` characters, in order; what is left out can be read under `handle`."""
-    return _Fitting(pieces, room, handle).fitted() if pieces else []
+def fitted(pieces: Sequence[Piece], room: int, *, handle: str, reading: Reading = PLAIN) -> list[str | Shown]:
+    """`pieces` in about `room` characters, in order; what is left out can be read under `handle`, by `reading`."""
+    return _Fitting(pieces, room, handle, reading).fitted() if pieces else []
 
 
 def _pieces(outputs: Iterable[Text | Display | Omitted], line: int) -> Iterator[Piece]:
@@ -82,8 +85,8 @@ def _lines(output: Text | Display | Omitted) -> int:
 class _Fitting:
     """Finds out how much of each piece can be shown."""
 
-    def __init__(self, pieces: Sequence[Piece], room: int, handle: str) -> None:
-        self._pieces, self._room, self._handle = pieces, room, handle
+    def __init__(self, pieces: Sequence[Piece], room: int, handle: str, reading: Reading) -> None:
+        self._pieces, self._room, self._handle, self._reading = pieces, room, handle, reading
         self._pictured = any(isinstance(piece.content, RichValue) and has_picture(piece.content) for piece in pieces)
 
     def fitted(self) -> list[str | Shown]:
@@ -100,7 +103,7 @@ class _Fitting:
 
     def _ends(self) -> list[str | Shown]:
         """The first and the last pieces."""
-        room = self._room - _GAP
+        room = self._room - _GAP - len(self._reading.form)
         head = self._filling(self._pieces, room * 2 // 3)
         rest = self._pieces[len(head) :]
         tail = self._filling(rest[::-1], room - sum(map(_size, head)))[::-1]
@@ -123,15 +126,17 @@ class _Fitting:
         what = [f"{displays:,} display{'s' * (displays > 1)}"] if displays else []
         what += [f"{characters:,} printed characters"] if characters else []
         first, last = pieces[0].line, pieces[-1].line + pieces[-1].lines - 1
-        where = f"; to see them, read {self._handle} lines {first}-{last}" if last >= first else ""
+        where = f"; to see them{self._reading.told(self._handle, first, last)}" if last >= first else ""
         return f"... {' and '.join(what)} left out here{where} ..."
 
     def _told(self, piece: Piece, room: int) -> str | Shown:
         if isinstance(piece.content, str):
-            return bounded(piece.content, room, handle=self._handle, first_line=piece.line).text.rstrip("\n")
+            text = bounded(piece.content, room, handle=self._handle, first_line=piece.line, reading=self._reading).text
+            return text.rstrip("\n")
         if self._pictured and is_drawn(piece.content):
             return ""
-        return Shown(piece.content, words(piece.content, room, handle=self._handle, line=piece.line))
+        told = words(piece.content, room, handle=self._handle, line=piece.line, reading=self._reading)
+        return Shown(piece.content, told)
 
 
 def _size(told: str | Shown) -> int:

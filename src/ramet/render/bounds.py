@@ -10,13 +10,19 @@ and no copy.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
+
+from ramet.render.reading import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Half of this is the least room for lines beside the words about lines; with less, the text just loses its middle.
-_SMALLEST = 400
+    from ramet.render.reading import Reading
+
+#: The least share for lines beside the words about lines, and the least limit that it is taken of; with less room, the
+#: text just loses its middle.
+_LINES_SHARE, _SMALLEST = 0.4, 360
 #: Blocks of up to so many lines are folded when they are repeated.
 _LONGEST_BLOCK = 4
 
@@ -52,21 +58,26 @@ class _Entry:
     characters_omitted: int = 0
 
 
-def bounded(text: str, limit: int, *, handle: str = "", first_line: int = 1) -> Bounded:
+def bounded(text: str, limit: int, *, handle: str = "", first_line: int = 1, reading: Reading = PLAIN) -> Bounded:
     """`text` in at most `limit` characters; unchanged if it fits.
 
     The last line is always there, in part if it is long, because errors stand at the end. Otherwise the head gets about
     two thirds. `first_line` is the number of the first line, where `text` is a part of what `handle` names; without a
-    handle there is nothing to read the rest by. Lines end with a newline and nothing else; a newline at the very end is
-    not shown if something is left out.
+    handle there is nothing to read the rest by, and `reading` says how it is read. Lines end with a newline and nothing
+    else; a newline at the very end is not shown if something is left out.
     """
     lines = count_lines(text)
     if len(text) <= limit:
         return Bounded(text=text, lines=lines)
+    if lines == 1:
+        shown, omitted = cut(text.removesuffix("\n"), limit, of=f" of {handle} line {first_line}" if handle else "")
+        return Bounded(text=shown, lines=lines, characters_omitted=omitted)
     behind = first_line + lines  # no number of a line is longer
-    widest = len(_gap(handle, first_line, behind, len(text))) + len(str(behind)) - len(str(first_line))
+    gap_line = partial(_gap, handle=handle, reading=reading)
+    widest = len(gap_line(first_line, behind, len(text)))
+    widest += (len(str(behind)) - len(str(first_line))) * reading.firsts
     room = limit - widest - 2
-    if room < max(limit, _SMALLEST) // 2:
+    if room < max(limit, _SMALLEST) * _LINES_SHARE:
         shown, omitted = cut(text, limit)
         return Bounded(text=shown, lines=lines, characters_omitted=omitted)
     folding = _Folding(text, handle=handle, longest=max(room // 3 - 1, (room - lines) // lines))
@@ -76,7 +87,7 @@ def bounded(text: str, limit: int, *, handle: str = "", first_line: int = 1) -> 
     pieces = [entry.shown for entry in (*head, *tail)]
     gap = tail[0].start - start if tail else 0
     if gap:
-        pieces.insert(len(head), _gap(handle, first, tail[0].first - 1, gap))
+        pieces.insert(len(head), gap_line(first, tail[0].first - 1, gap))
     return Bounded(
         text="\n".join(pieces),
         lines=lines,
@@ -113,6 +124,11 @@ def beginning(text: str, limit: int) -> str:
     return f"{text[:kept]}{_rest(len(text) - kept)}"[:limit]
 
 
+def in_line(code: str) -> str:
+    """`code` in one line, for who is to recognise it: its lines without what indents them, and marks between them."""
+    return " ⏎ ".join(" ".join(line.split()) for line in code.split("\n") if line.strip())
+
+
 def _rest(characters: int) -> str:
     return f"\n... {characters:,} more characters"
 
@@ -121,10 +137,10 @@ def _hole(characters: int, of: str) -> str:
     return f" ... {characters:,} characters{of} left out ... "
 
 
-def _gap(handle: str, first: int, last: int, characters: int) -> str:
+def _gap(first: int, last: int, characters: int, *, handle: str, reading: Reading) -> str:
     count = last - first + 1
-    what, which, them = ("line", f"line {first}", "it") if count == 1 else ("lines", f"lines {first}-{last}", "them")
-    where = f"; to see {them}, read {handle} {which}" if handle else ""
+    what, them = ("line", "it") if count == 1 else ("lines", "them")
+    where = f"; to see {them}{reading.told(handle, first, last)}" if handle else ""
     return f"... {count:,} {what} ({characters:,} characters) left out here{where} ..."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ramet.model.memory import readable
-from ramet.render.bounds import cut
+from ramet.render.bounds import cut, in_line
 from ramet.render.reply import status
 from ramet.render.terminal import resolve
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT = 2000
 
-_CODE = 100
+_SHORT = 100
 _MODULES = ("module",)
 
 
@@ -46,11 +46,11 @@ def _lines(brief: Brief, cells: list[PastCell], variables: list[Variable]) -> It
     if hidden:
         yield f"({hidden} earlier cells)"
     for past in cells:
-        yield f"{status(past.result).strip('[]')}: {_in_short(past.result.code)}"
+        yield f"{status(past.result).strip('[]')}: {_code(past.result.code)}"
     if brief.running is not None:
-        yield f"{status(brief.running).strip('[]')}: {_in_short(brief.running.code)}"
+        yield f"{status(brief.running).strip('[]')}: {_code(brief.running.code)}"
     if brief.checkpoints:
-        yield f"undo can go back to before cell {', '.join(str(one.cell) for one in brief.checkpoints)}"
+        yield f"undo can go back to before cell {_ranges([one.cell for one in brief.checkpoints])}"
 
 
 def _about_variables(brief: Brief, shown: list[Variable]) -> Iterator[str]:
@@ -77,4 +77,20 @@ def _by_size(brief: Brief) -> list[Variable]:
 
 def _in_short(text: str) -> str:
     """The first and last words of a text, in one line."""
-    return cut(" ".join(resolve(text).split()), _CODE)[0]
+    return cut(" ".join(resolve(text).split()), _SHORT)[0]
+
+
+def _code(code: str) -> str:
+    """The first and last words of the code of a cell, in one line."""
+    return cut(in_line(resolve(code)), _SHORT)[0]
+
+
+def _ranges(numbers: list[int]) -> str:
+    """`2 to 5, 9` for 2, 3, 4, 5 and 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] + 1 == number:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)

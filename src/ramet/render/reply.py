@@ -14,6 +14,7 @@ from ramet.model.output import Display, RichValue
 from ramet.render import error
 from ramet.render.body import Shown, fitted, pieces
 from ramet.render.bounds import cut
+from ramet.render.reading import PLAIN
 from ramet.render.shown import has_picture, picture, words
 from ramet.render.stack import chain
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ramet.model.output import Omitted, Text
     from ramet.render.body import Piece
     from ramet.render.image import Image
+    from ramet.render.reading import Reading
 
 LIMIT = 8000
 
@@ -48,13 +50,16 @@ class Reply:
         return self.text
 
 
-def reply(result: Result, *, limit: int = LIMIT, handle: str = "", first_line: int = 1) -> Reply:
+def reply(
+    result: Result, *, limit: int = LIMIT, handle: str = "", first_line: int = 1, reading: Reading = PLAIN
+) -> Reply:
     """The reply for `result` in about `limit` characters at most.
 
     `handle` is what the reader can ask for to see what was left out; `out:7` for cell 7 if not given. `first_line` is
-    the number of the first line there, where `result` has only the rest of a cell.
+    the number of the first line there, where `result` has only the rest of a cell. `reading` has the reader's own words
+    for reading on.
     """
-    return _Writer(result, limit, handle or f"out:{result.cell}", first_line).reply()
+    return _Writer(result, limit, handle or f"out:{result.cell}", first_line, reading).reply()
 
 
 def status(result: Result) -> str:
@@ -92,8 +97,8 @@ def duration(seconds: float) -> str:
 class _Writer:
     """Writes the reply for one result."""
 
-    def __init__(self, result: Result, limit: int, handle: str, first_line: int) -> None:
-        self._result, self._limit, self._handle = result, limit, handle
+    def __init__(self, result: Result, limit: int, handle: str, first_line: int, reading: Reading) -> None:
+        self._result, self._limit, self._handle, self._reading = result, limit, handle, reading
         self._line = first_line
         self._images: list[Image] = []
         self._unsent = 0  # pictures beyond those
@@ -108,10 +113,11 @@ class _Writer:
         failure = self._failure(int(room * _ERROR_SHARE))
         last: list[str | Shown] = [failure]
         if value is not None and isinstance(value.content, RichValue):
-            told = words(value.content, int(room * _VALUE_SHARE), handle=self._handle, line=value.line)
+            share = int(room * _VALUE_SHARE)
+            told = words(value.content, share, handle=self._handle, line=value.line, reading=self._reading)
             last.insert(0, Shown(value.content, told))
         room -= sum(len(one if isinstance(one, str) else one.words) + 1 for one in last)
-        body = fitted(shown, max(room, _LEAST), handle=self._handle)
+        body = fitted(shown, max(room, _LEAST), handle=self._handle, reading=self._reading)
         text = [one if isinstance(one, str) else self._with_picture(one) for one in (*body, *last)]
         if self._unsent:
             count = _IMAGES + self._unsent

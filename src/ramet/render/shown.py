@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ramet.model.chart import Chart
@@ -13,12 +14,14 @@ from ramet.render.bounds import bounded
 from ramet.render.html import to_markdown
 from ramet.render.image import Image, fit
 from ramet.render.media import media
+from ramet.render.reading import PLAIN
 from ramet.render.terminal import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ramet.model.output import RichValue
+    from ramet.render.reading import Reading
 
 #: Pictures that a reader may be able to look at, the best one first.
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -60,20 +63,21 @@ def is_drawn(value: RichValue) -> bool:
     return value.about is None and len(value.text) < _LONGEST_NAMES and _DRAWN.fullmatch(value.text) is not None
 
 
-def words(value: RichValue, limit: int, *, handle: str, line: int = 1) -> str:
+def words(value: RichValue, limit: int, *, handle: str, line: int = 1, reading: Reading = PLAIN) -> str:
     """`value` as text of at most about `limit` characters, its picture left out; empty if it says nothing.
 
-    What is left out of its plain form can be read under `handle`, where it begins in line `line`.
+    What is left out of its plain form can be read under `handle`, where it begins in line `line`; `reading` says how.
     """
+    plain = partial(_plain, value, handle=handle, line=line, reading=reading)
     if isinstance(value.about, Table):
         told = table.as_text(value.about, limit)
         if value.about.own_text and value.text:
-            told += f"\n{_plain(value, max(limit - len(told) - 1, 0), handle, line)}"
+            told += f"\n{plain(max(limit - len(told) - 1, 0))}"
         return told
     if isinstance(value.about, Chart):
         return chart.as_text(value.about, min(limit, 1000))
     if value.text and not _EMPTY.fullmatch(value.text.strip()):
-        return _plain(value, limit, handle, line)
+        return plain(limit)
     html = value.data.get("text/html")
     if isinstance(html, str):
         return _played(html) or bounded(to_markdown(html) or value.text, limit).text
@@ -93,9 +97,9 @@ def _pictures(value: RichValue) -> Iterator[tuple[str, bytes]]:
             yield mime, content
 
 
-def _plain(value: RichValue, limit: int, handle: str, line: int) -> str:
+def _plain(value: RichValue, limit: int, *, handle: str, line: int, reading: Reading) -> str:
     text = resolve(value.text)
-    return text if len(text) <= limit else bounded(text, limit, handle=handle, first_line=line).text
+    return bounded(text, limit, handle=handle, first_line=line, reading=reading).text
 
 
 def _played(html: str) -> str:

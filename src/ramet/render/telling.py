@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 from typing import TYPE_CHECKING, Literal
 
 from ramet.model.branch import Case
@@ -12,17 +13,20 @@ from ramet.model.outcome import Interruption, Running
 from ramet.model.past import Found, Page, PastCell
 from ramet.model.session import ProcessInfo
 from ramet.model.status import HostStatus, SessionStatus, Started, Stopped, Unadopted
-from ramet.render.bounds import cut
+from ramet.render.bounds import bounded, cut, in_line
 from ramet.render.inspection import inspection_text, variables_text
+from ramet.render.reading import PLAIN
 from ramet.render.reply import LIMIT, duration, reply, status
 
 if TYPE_CHECKING:
     from ramet.render.image import Image
+    from ramet.render.reading import Reading
 
 #: "failed" is for code that failed, and for what was looked for and is not there.
 Ending = Literal["ok", "failed", "running"]
 
 _CODE = 80
+_CASE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +37,21 @@ class Told:
     images: tuple[Image, ...] = ()
 
 
-def told(value: object, limit: int = LIMIT) -> Told:
-    """`value`, which a host answered, in about `limit` characters at most."""
+def told(value: object, limit: int = LIMIT, reading: Reading = PLAIN) -> Told:
+    """`value`, which a host answered, in about `limit` characters at most; `reading` says how to read on."""
     match value:
         case Result():
-            replied = reply(value, limit=limit)
+            replied = reply(value, limit=limit, reading=reading)
             return Told(text=replied.text, images=replied.images)
         case PastCell(result=result, handle=handle, undone=undone):
-            replied = reply(result, limit=limit, handle=handle)
+            replied = reply(result, limit=limit, handle=handle, reading=reading)
             return Told(text=replied.text + ("\n[this cell was undone]" if undone else ""), images=replied.images)
         case Variables():
             return Told(text=variables_text(value, limit))
         case Inspection() | NotFound():
             return Told(text=inspection_text(value, limit))
         case Page():
-            return Told(text=_page(value, limit))
+            return Told(text=_page(value, limit, reading))
         case tuple():
             return Told(text=_list(value, limit))
         case _:
@@ -60,6 +64,8 @@ def ending_of(value: object) -> Ending:
         case Result(outcome=Running()) | Interruption(stopped=False):
             return "running"
         case Result(ok=False) | Case(ok=False) | NotFound() | Found(matches=()):
+            return "failed"
+        case Page(lines=(), total=total) if total:
             return "failed"
         case tuple() if any(ending_of(item) == "failed" for item in value):
             return "failed"
@@ -102,13 +108,19 @@ def _in_words(value: object) -> str:
         case Completions(matches=matches, omitted=omitted):
             return "\n".join([*matches, *([f"... {omitted:,} more"] if omitted else [])])
         case Case():
-            return repr(value).removeprefix("<Case ").removesuffix(">")
+            return _case(value)
         case Found(matches=()):
             return "no line matches"
         case None:
             return ""
         case _:
             return str(value)
+
+
+def _case(case: Case) -> str:
+    """In a line where that is enough: the case's branch is gone, and with it what is not told here."""
+    shown = cut(case.shown.strip(), _CASE)[0]
+    return f"{case.label}:\n{indent(shown, '  ')}" if "\n" in shown else f"{case.label}: {shown}"
 
 
 def _session(session: SessionStatus) -> str:
@@ -140,11 +152,15 @@ def _host(host: HostStatus) -> str:
     return "\n".join(lines)
 
 
-def _page(page: Page, limit: int) -> str:
+def _page(page: Page, limit: int, reading: Reading) -> str:
     if not page.lines:
-        return f"[{page.handle} has {page.total:,} lines, none of them there]"
+        kept = ", which were not kept" if page.dropped else ""
+        return f"[{page.handle} has {page.total:,} line{'s' * (page.total != 1)}, but none of those{kept}]"
     first, last = page.lines[0].number, page.lines[-1].number
-    text = cut(str(page), limit)[0]
+    if last - first + 1 == len(page.lines):
+        text = bounded(str(page), limit, handle=page.handle, first_line=first, reading=reading).text
+    else:  # some were not kept, so that the others cannot be counted through
+        text = cut(str(page), limit)[0]
     if len(page.lines) == page.total and not page.dropped:
         return text
     dropped = f", {page.dropped:,} of them were not kept" if page.dropped else ""
@@ -152,5 +168,5 @@ def _page(page: Page, limit: int) -> str:
 
 
 def _in_short(text: str) -> str:
-    line = " ".join(text.split())
+    line = in_line(text)
     return line if len(line) <= _CODE else f"{line[: _CODE - 3]}..."
