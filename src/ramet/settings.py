@@ -47,24 +47,46 @@ class Settings:
     idle_s: float = 600.0
 
 
-#: What each key holds, and how a text becomes one.
-_KEYS: dict[str, Callable[[str], Any]] = {
-    "session": str,
-    "python": str,
-    "shell": str,
-    "preload": lambda text: [part.strip() for part in text.split(",") if part.strip()],
-    "checkpoints": str,
-    "limit_bytes": int,
-    "checkpoints_limit_bytes": int,
-    "max_processes": int,
-    "idle_s": float,
-}
-_TYPES: dict[str, tuple[type, ...]] = {
-    "preload": (list,),
-    "limit_bytes": (int,),
-    "checkpoints_limit_bytes": (int,),
-    "max_processes": (int,),
-    "idle_s": (int, float),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """What a key may hold: `told` in words, what `fits`, and how a text is `read`, which may raise ValueError."""
+
+    told: str
+    fits: Callable[[object], bool]
+    read: Callable[[str], object] = str
+
+
+def _choice(*words: str) -> _Kind:
+    told = f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+    return _Kind(told=told, fits=lambda value: value in words)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+_TEXT = _Kind(told="a text", fits=lambda value: isinstance(value, str))
+_BYTES = _Kind(told="a whole number of bytes above 0, such as 4_000_000_000", fits=_whole, read=int)
+_NAMES = _Kind(
+    told="a list of the names of modules",
+    fits=lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+    read=lambda text: [part.strip() for part in text.split(",") if part.strip()],
+)
+
+_KEYS = {
+    "session": _TEXT,
+    "python": _TEXT,
+    "shell": _choice("auto", "ipython", "python"),
+    "preload": _NAMES,
+    "checkpoints": _choice("auto", "every", "off"),
+    "limit_bytes": _BYTES,
+    "checkpoints_limit_bytes": _BYTES,
+    "max_processes": _Kind(told="a whole number above 0", fits=_whole, read=int),
+    "idle_s": _Kind(
+        told="a number of seconds above 0",
+        fits=lambda value: _whole(value) or (isinstance(value, float) and value > 0),
+        read=float,
+    ),
 }
 
 
@@ -85,18 +107,16 @@ def settings_of(folder: Path, environ: Mapping[str, str] = os.environ) -> Settin
         environment = _environment(folder)
         if environment is not None:
             settled |= {"python": str(environment), "python_from": str(environment)}
-    return _checked(settled)
+    return _made(settled)
 
 
 def host_settings() -> Settings:
     """What holds for the host: the user's file and the environment."""
     file = _users_file(os.environ)
-    return _checked({**(_read(file) if file else {}), **_variables(os.environ)})
+    return _made({**(_read(file) if file else {}), **_variables(os.environ)})
 
 
-def _checked(settled: dict[str, Any]) -> Settings:
-    if settled.get("idle_s", 1) <= 0:
-        raise InvalidError("idle_s is a number of seconds above 0")
+def _made(settled: dict[str, Any]) -> Settings:
     if isinstance(settled.get("preload"), list):
         settled["preload"] = tuple(settled["preload"])
     return Settings(**settled)
@@ -104,22 +124,26 @@ def _checked(settled: dict[str, Any]) -> Settings:
 
 def _users_file(environ: Mapping[str, str]) -> Path | None:
     base = environ.get("XDG_CONFIG_HOME")
-    file = (Path(base) if base else Path("~/.config").expanduser()) / _FILE
-    return file if file.is_file() else None
+    file = Path(base or os.path.expanduser("~/.config")) / _FILE  # noqa: PTH111 - Path would raise where there is no home
+    return file if _is_there(file) else None
 
 
 def _projects_file(folder: Path) -> Path | None:
-    return next((place / _FILE for place in (folder, *folder.parents) if (place / _FILE).is_file()), None)
+    return next((place / _FILE for place in (folder, *folder.parents) if _is_there(place / _FILE)), None)
 
 
 def _environment(folder: Path) -> Path | None:
     """The `.venv` of the project that `folder` is in."""
     for place in (folder, *folder.parents):
-        if (place / ".venv/bin/python").exists():
+        if _is_there(place / ".venv/bin/python"):
             return place / ".venv"
-        if (place / ".git").exists() or (place / _FILE).exists():
+        if _is_there(place / ".git") or _is_there(place / _FILE):
             return None
     return None
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - what cannot be looked at is not there
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -131,33 +155,37 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InvalidError(f"{file} cannot be read: {error}") from error
     for key, value in settled.items():
-        _check(key, value, file)
+        if key not in _KEYS:
+            raise InvalidError(f"{file}: there is no setting {key!r}", hint=_near(key))
+        _check(key, value, f"{file}: {key}")
     if "python" in settled:
-        settled["python"] = str(file.parent / Path(settled["python"]).expanduser())
+        settled["python"] = str(file.parent / os.path.expanduser(settled["python"]))  # noqa: PTH111 - as above
     return settled
 
 
-def _check(key: str, value: object, file: Path) -> None:
-    if key not in _KEYS:
-        import difflib
+def _near(key: str) -> str:
+    import difflib
 
-        near = difflib.get_close_matches(key, _KEYS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(_KEYS)}"
-        raise InvalidError(f"{file}: there is no setting {key!r}", hint=hint)
-    types = _TYPES.get(key, (str,))
-    if not isinstance(value, types) or isinstance(value, bool):
-        raise InvalidError(f"{file}: {key} cannot be {value!r}", hint=f"it is a {types[-1].__name__}")
+    near = difflib.get_close_matches(key, _KEYS, 1)
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(_KEYS)}"
+
+
+def _check(key: str, value: object, where: str) -> None:
+    kind = _KEYS[key]
+    if not kind.fits(value):
+        raise InvalidError(f"{where} cannot be {value!r}", hint=f"it is {kind.told}")
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
     """The settings that an environment has."""
-    settled = {}
-    for key, read in _KEYS.items():
+    settled: dict[str, Any] = {}
+    for key, kind in _KEYS.items():
         name = f"RAMET_{key.upper()}"
         text = environ.get(name)
         if text:
             try:
-                settled[key] = read(text)
+                settled[key] = kind.read(text)
             except ValueError:
-                raise InvalidError(f"{name}={text} is no {read.__name__}") from None
+                settled[key] = text
+            _check(key, settled[key], name)
     return settled

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from homes import answer
 from PIL import Image
 from support import ROOT, alive, wait_until
 from terminals import Terminal
+
+from ramet.errors import InvalidError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,18 +33,7 @@ def test_a_first_session(home: Home) -> None:
     assert len(commands) > 10
     lines: list[str] = []
     for command in commands:
-        done = subprocess.run(
-            ["bash", "-c", f'ramet() {{ "{sys.executable}" -P -m ramet "$@"; }}; {command}'],
-            env=home.environ,
-            cwd=home.project,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        lines += [f"$ {command}", *done.stdout.splitlines()]
-        lines += [f"(exit code {done.returncode})"] if done.returncode else []
+        lines += [f"$ {command}", *home.typed(command).splitlines()]
     shown = "\n".join(lines).replace(str(home.project), "/home/me/project")
     assert timeless(shown) == timeless(transcript)
 
@@ -86,13 +79,71 @@ def test_each_project_has_its_own_main(home: Home) -> None:
     assert [session["name"] for session in answer(home.ramet("ls", "--json"))] == ["main", "fit"]
 
 
+def test_a_folder_whose_name_is_no_text(home: Home, tmp_path: Path) -> None:
+    """Has its own `main` like any other."""
+    for name in (b"caf\xe9", b"caf\xe8"):
+        home.project = tmp_path / os.fsdecode(name)
+        home.project.mkdir()
+        assert home.started("run", f"x = {name!r}", errors="replace").communicate()[0].startswith("[cell 1: ok")
+        assert home.ramet("run", "x").out.startswith(repr(name))
+    assert len(answer(home.ramet("ls", "--json"))) == 2
+
+
+def test_a_folder_that_is_gone(home: Home) -> None:
+    """Says so where it would be needed, and only there."""
+    home.start("fit")
+    gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -P -m ramet run "$@"'
+    for words, code, told in ((["1"], 2, "has been removed"), (["-s", "fit", "1"], 0, "[cell 1: ok")):
+        command = ["sh", "-c", gone, sys.executable, *words]
+        done = subprocess.run(command, cwd=home.project, env=home.environ, capture_output=True, text=True, check=False)
+        assert done.returncode == code
+        assert told in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_hints_are_in_commands(home: Home) -> None:
     """Where the library would name a method or an argument."""
     home.start()
     home.ask("POST", "/v1/sessions/main/submit", {"code": "import time; time.sleep(600)"})
     assert "leave out --refuse-if-busy" in home.ramet("run", "--refuse-if-busy", "1").err
     assert "use it with -s" in home.ramet("start", "main").err
+    assert "`ramet run` and `ramet start` make one" in home.ramet("look", "-s", "nobody", "x").err
     assert home.ramet("restart").out.startswith("a new, empty process: Python")
+
+
+def test_a_cell_behind_another(home: Home) -> None:
+    """Goes on waiting for its turn, and says so."""
+    home.start()
+    home.ask("POST", "/v1/sessions/main/submit", {"code": "import time; time.sleep(600)"})
+    done = home.ramet("run", "--wait", "0.1", "1 + 1")
+    assert done.out == "[the cell: waiting its turn: it will run when the cell before it has ended]\n"
+    assert "`ramet interrupt main` stops the cell before it" in done.err
+    home.ramet("interrupt")
+    assert home.ramet("wait").out.startswith("2\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [("2:3", "1 2"), ("2-3", "1 2"), ("3", "2"), ("-2", "8 9"), ("-2:", "8 9"), (":2", "0 1"), ("9:", "8 9")],
+)
+def test_lines_of_output(home: Home, lines: str, shown: str) -> None:
+    """As replies write them, too; of those with a minus in front it is the last ones."""
+    home.ramet("run", "for n in range(10): print(n)")
+    assert home.ramet("out", "1", "--lines", lines).out.splitlines()[:-1] == shown.split()
+
+
+@pytest.mark.parametrize("lines", ["5:2", "-5:2", "-", "x"])
+def test_lines_that_cannot_be(home: Home, lines: str) -> None:
+    """Are refused."""
+    assert home.ramet("out", "1", "--lines", lines).code == 2
+
+
+def test_cases(home: Home) -> None:
+    """What has several lines is shown below its case, for nothing else has it."""
+    home.ramet("run", "1")
+    done = home.ramet("map", "--cases", "-", "print('n' * n, 'z' * 70, sep=sep)", stdin='[{"n": 1, "sep": "\\n"}]')
+    assert done.out == f"n=1, sep='\\n':\n  n\n  {'z' * 70}\n"
+    assert "no list of objects" in home.ramet("map", "--cases", "-", "1", stdin='{"n": 1}').err
 
 
 def test_exit_codes(home: Home) -> None:
@@ -105,9 +156,47 @@ def test_exit_codes(home: Home) -> None:
     assert home.ramet("undo", "-s", "nobody").code == 2
 
 
+def test_a_reply_names_the_command_that_reads_on(home: Home) -> None:
+    """It shows the lines that were left out, in the session that they are of; those that are not there are told."""
+    for session in ([], ["-s", "fit"]):
+        code = "for number in range(1, 201): print('line', number)"
+        out = home.ramet("run", *session, "--limit", "400", code).out
+        told = re.search(r"them: `ramet (out 1.* --lines \d+:(\d+))` \.\.\.\nline (\d+)\n", out)
+        assert told is not None
+        assert int(told[2]) + 1 == int(told[3])
+        assert told[1].split()[2:-2] == session
+        shown = home.ramet(*told[1].split())
+        assert (shown.code, f"\nline {told[2]}\n" in shown.out) == (0, True)
+    none = home.ramet("out", "1", "--lines", "300:400")
+    assert (none.code, none.out) == (1, "[out:1 has 200 lines, but none of those]\n")
+
+
+def test_code_in_one_line_shows_where_its_lines_end(home: Home) -> None:
+    """In the history and in the brief; nobody takes it for code that runs."""
+    home.ramet("run", "if True:\n    x = 1\n\nx")
+    assert "if True: ⏎ x = 1 ⏎ x" in home.ramet("history").out
+    assert "if True: ⏎ x = 1 ⏎ x" in home.ramet("brief").out
+
+
 def test_what_cannot_be_a_name_is_refused(home: Home) -> None:
     """In words about names."""
     assert "no name of a session" in home.ramet("run", "-s", "a/b", "1").err
+
+
+def test_an_answer_that_nobody_can_get(home: Home) -> None:
+    """Is not the code's failure; a closed output is nobody's."""
+    home.start()
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        command = home.started("run", "print(1)", stdout=full)
+        assert command.communicate()[1] == "ramet: the answer cannot be written: No space left on device\n"
+        assert command.returncode == 2
+    closed = subprocess.run(
+        ["sh", "-c", '"$0" -P -m ramet run "print(1)" >&-', sys.executable],
+        env=home.environ,
+        cwd=home.project,
+        check=False,
+    )
+    assert closed.returncode == 0
 
 
 def test_json_is_one_object(home: Home) -> None:
@@ -130,6 +219,31 @@ def test_ctrl_c_interrupts_the_cell_and_keeps_the_session(home: Home) -> None:
     assert waiting.returncode == 1
     assert "interrupted" in out
     assert home.run("1")["outcome"]["is"] == "completed"
+
+
+def test_ctrl_c_leaves_the_cell_before_alone(home: Home) -> None:
+    """Which is somebody else's; the one that was handed in runs when that has ended."""
+    home.start()
+    theirs = home.ask("POST", "/v1/sessions/main/submit", {"code": "import time; time.sleep(600)"})
+    number = theirs["answer"]["execution"]
+    wait_until(lambda: home.ask("GET", "/v1/sessions/main")["answer"]["running"] == number)
+    waiting = home.started("run", "'mine'")
+    wait_until(lambda: is_execution(home, number + 1))
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate(timeout=20)
+    assert (out, waiting.returncode) == ("", 3)
+    assert "it will run when the cell before it has ended" in err
+    assert home.ask("GET", "/v1/sessions/main")["answer"]["running"] == number
+    home.ramet("interrupt")
+    assert home.ramet("wait").out.startswith("'mine'\n")
+
+
+def is_execution(home: Home, number: int) -> bool:
+    """Whether so many cells were handed in."""
+    try:
+        return bool(home.ask("POST", "/v1/sessions/main/wait", {"execution": number, "wait_s": 0}))
+    except InvalidError:
+        return False
 
 
 def test_a_killed_command_does_not_end_the_cell(home: Home) -> None:

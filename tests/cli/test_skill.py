@@ -5,8 +5,6 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import subprocess
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -44,21 +42,10 @@ def test_its_commands_do_what_it_says(home: Home) -> None:
     """`...` stands for anything."""
     pytest.importorskip("pandas")
     pytest.importorskip("matplotlib")
-    environ = {**home.environ, "RAMET_SHELL": "ipython", "RAMET_PRELOAD": "numpy,pandas,matplotlib.pyplot"}
     alike = doctest.OutputChecker().check_output
     assert len(steps()) > 15
     for step in steps():
-        done = subprocess.run(
-            ["bash", "-c", f'ramet() {{ "{sys.executable}" -P -m ramet "$@"; }}; {step.command}'],
-            env=environ,
-            cwd=home.project,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        shown = done.stdout + (f"(exit code {done.returncode})\n" if done.returncode else "")
+        shown = home.typed(step.command, RAMET_SHELL="ipython", RAMET_PRELOAD="numpy,pandas,matplotlib.pyplot")
         as_said = alike(timeless(step.shown), timeless(shown), doctest.ELLIPSIS)
         assert as_said, f"{step.command}{shown}"
 

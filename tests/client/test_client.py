@@ -9,24 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from homes import BARE
 
 import ramet
 from ramet.client.address import Address, address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from homes import Home
-
-BARE: dict[str, Any] = {"shell": "python", "preload": [], "checkpoints": "every"}
-
-
-@pytest.fixture
-def host(home: Home) -> Iterator[ramet.RemoteManager]:
-    """A host's manager."""
-    del home
-    with ramet.connect() as manager:
-        yield manager
 
 
 def members(of: type) -> dict[str, Any]:

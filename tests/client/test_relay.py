@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ramet.client.foreword import Foreword
 from ramet.client.relay import Relay
 
 MODERN = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}
@@ -137,3 +138,28 @@ def test_no_host_is_an_answer() -> None:
     first, second = (json.loads(told) for told in relay.failed("no \udcff host"))
     assert first["result"]["content"][0]["text"] == "no \udcff host"
     assert second["error"]["message"] == "no \udcff host"
+
+
+def test_a_client_that_was_greeted_before_there_was_a_host() -> None:
+    """The host is greeted all the same, and its answer goes nowhere."""
+    relay, foreword = Relay(), Foreword.of_this_version()
+    params = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    hello, lists, run = line(id=0, method="initialize", params=params), line(id=1, method="tools/list"), call(2)
+    relay.from_client(hello)
+    (told,) = relay.foretold(hello, foreword)
+    assert json.loads(told)["result"]["serverInfo"]["name"] == "ramet"
+    for one in (lists, run):
+        relay.from_client(one)
+    assert [json.loads(told)["id"] for told in relay.foretold(lists, foreword)] == [1]
+    assert relay.foretold(run, foreword) == []
+    assert relay.resumed() == [hello, run]
+    assert not relay.from_host(answer(0))
+    assert relay.from_host(answer(2))
+    assert not relay.waiting
+
+
+def test_nothing_is_foretold_that_was_not_asked() -> None:
+    """What is no request, or was cancelled, is not answered."""
+    relay, foreword = greeted(), Foreword.of_this_version()
+    for wrong in (b"no json", b"[1]", b"7", line(method="ping"), line(id=9, method="ping")):
+        assert relay.foretold(wrong, foreword) == []

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from homes import BARE
 from support import alive, wait_until
 
 import ramet
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from homes import Home
-
-BARE: dict[str, Any] = {"shell": "python", "preload": [], "checkpoints": "every"}
-
-
-@pytest.fixture
-def host(home: Home) -> Iterator[ramet.RemoteManager]:
-    """A host's manager."""
-    del home
-    with ramet.connect() as manager:
-        yield manager
 
 
 @pytest.fixture
@@ -260,7 +251,7 @@ def test_a_host_of_another_version_is_told(home: Home) -> None:
 PRINTING = """import os, time
 i = 0
 while not os.path.exists({stop!r}):
-    print(i); i += 1; time.sleep(0.005)
+    print(i); i += 1; time.sleep(0.02)
 """
 
 

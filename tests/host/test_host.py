@@ -15,10 +15,12 @@ from homes import answer
 from support import alive, wait_until
 
 import ramet
-from ramet.client.exchange import Messages, Request
+from ramet.client.exchange import Exchange, Messages, Request
 from ramet.client.line import Line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from homes import Home
 
 
@@ -79,6 +81,17 @@ def test_no_open_door_without_a_token(home: Home) -> None:
         home.ask("POST", "/v1/host/listen", {"address": "0.0.0.0:0", "token": False})
     with pytest.raises(ramet.InvalidError, match="no address"):
         home.ask("POST", "/v1/host/listen", {"address": "8421"})
+
+
+def test_a_door_that_cannot_open_costs_nothing(home: Home, tmp_path: Path) -> None:
+    """The host goes on, and tells what is wrong with the certificate."""
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("nonsense")
+    pid = home.pid
+    for file in (str(wrong), str(tmp_path / "none.pem"), "\0"):
+        with pytest.raises(ramet.InvalidError, match="is no certificate"):
+            home.ask("POST", "/v1/host/listen", {"address": "127.0.0.1:0", "certificate": file})
+    assert (home.pid, home.ask("GET", "/v1/host")["answer"]["address"]) == (pid, "")
 
 
 def test_a_stale_socket_is_no_obstacle(home: Home) -> None:
@@ -228,6 +241,15 @@ def test_who_goes_away_leaves_the_cell_alone(home: Home) -> None:
     assert "went on" in str(home.ask("POST", "/v1/sessions/main/wait", {}))
 
 
+def test_who_goes_away_in_the_middle_is_no_defect(home: Home) -> None:
+    """The host's log has nothing of a request of which half has come, which `home` looks at."""
+    home.start()
+    with home.address.connected() as connection:
+        connection.sendall(b"POST /v1/sessions/main/run HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        wait_until(lambda: home.ask("GET", "/v1/host")["answer"]["connections"] == 2)
+    wait_until(lambda: home.ask("GET", "/v1/host")["answer"]["connections"] == 1)
+
+
 REFUSED: list[tuple[bytes, int]] = [
     (b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
     (b"PUT /v1/host HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405),
@@ -306,11 +328,15 @@ def test_a_session_is_followed_through_a_lost_connection(home: Home) -> None:
 
 def test_events_are_whole_however_they_are_cut() -> None:
     """A message may come in many pieces."""
-    messages = Messages()
-    stream = b'id: 3\nevent: note\ndata: {"is":"note"}\n\n:\n\nevent: omitted\ndata: {"is":"omitted"}\n\n'
+    exchange = Exchange([("host", "ramet")])
+    exchange.sent(Request(method="GET", path="/"))
+    messages = Messages(exchange)
+    events = b'id: 3\nevent: note\ndata: {"is":"note"}\n\n:\n\nevent: omitted\ndata: {"is":"omitted"}\n\n'
+    stream = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(events), events)
     found: list[Any] = []
     for index in range(len(stream)):
-        found += messages.fed(stream[index : index + 1])
+        found += messages.received(stream[index : index + 1])
+    messages.check()
     assert found == [("3", {"is": "note"}), (None, {"is": "omitted"})]
 
 

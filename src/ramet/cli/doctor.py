@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ramet import __version__
-from ramet.cli.talk import ask, path
+from ramet.cli.exits import BROKEN
+from ramet.cli.talk import ask, here, path
 from ramet.errors import RametError
 from ramet.places import Places
 from ramet.settings import settings_of
@@ -34,7 +34,7 @@ def examine() -> int:
             said = check()
         except RametError as error:
             click.echo(f"{name}: {click.style('failed', fg='red')}: {error}")
-            return 2
+            return BROKEN
         click.echo(f"{name}: ok, {said}")
     return 0
 
@@ -51,7 +51,7 @@ def _home() -> str:
 
 
 def _settings() -> str:
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     python = settings.python or sys.executable
     return f"new sessions here use {python}, and are called {settings.session!r} if nobody names them"
 
@@ -64,9 +64,9 @@ def _host() -> str:
 
 def _session() -> str:
     """Start one as `ramet run` would, and have it add."""
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     body = {
-        "cwd": str(Path.cwd()),
+        "cwd": str(here()),
         "python": settings.python,
         "shell": settings.shell,
         "environ": dict(os.environ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ramet.cli.exits import FAILED
 from ramet.cli.talk import ask, json_option, remark, show
 from ramet.client.address import address
 from ramet.errors import BrokenError
@@ -20,7 +21,7 @@ def status_(as_json: bool) -> int:
         if as_json:
             raise
         click.echo(f"no host is running; `ramet run` starts one{_left()}")
-        return 1
+        return FAILED
     return show(answer, "", as_json=as_json)
 
 
@@ -101,7 +102,7 @@ def mcp_(folder: str | None) -> None:
     \b
       claude mcp add ramet -- ramet mcp
       codex mcp add ramet -- ramet mcp
-      gemini mcp add ramet ramet mcp
+      gemini mcp add --scope user ramet ramet mcp
     """
     from ramet.client.pipe import main
 

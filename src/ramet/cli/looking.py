@@ -59,7 +59,7 @@ def vars_(pattern: str, types: tuple[str, ...], session: str | None, limit: int,
 
 @click.command("out", short_help="Show what a cell has shown, in whole or in part.")
 @click.argument("cell", required=False)
-@click.option("--lines", metavar="A:B", help="Lines A to B; `-20:` are the last 20.")
+@click.option("--lines", metavar="A:B", help="Lines A to B, or one; `-20` are the last 20.")
 @click.option("--grep", metavar="PATTERN", help="The lines in which a regular expression matches.")
 @session_option
 @limit_option
@@ -146,10 +146,16 @@ def _last_cell(line: Line, name: str) -> int:
 
 
 def _range(text: str) -> tuple[int, int]:
-    """The first and the last line of `100:150`, `100-150`, `100:`, `:150` or `-20:`."""
-    match = re.fullmatch(r"(-?\d+)?[:-](\d+)?", text)
-    if match is None or match[0] in (":", "-"):
+    """The first and the last line of `100:150`, `100-150`, `100:`, `:150` or `7`; of `-20` and `-20:` the last 20."""
+    if re.fullmatch(r"-\d+:?", text):
+        return int(text.rstrip(":")), 10**9
+    if text.isdecimal():
+        return int(text), int(text)
+    match = re.fullmatch(r"(\d+)?[:-](\d+)?", text)
+    if match is None or len(text) == 1:
         raise click.BadParameter(f"{text!r} is no range of lines; try 100:150", param_hint="--lines")
     first = int(match[1] or 1)
-    last = int(match[2]) if match[2] else 10**9 if first < 0 else first + _PAGE - 1
+    last = int(match[2]) if match[2] else first + _PAGE - 1
+    if last < first:
+        raise click.BadParameter(f"{text!r} ends before it begins; try {last}:{first}", param_hint="--lines")
     return first, last

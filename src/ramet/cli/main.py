@@ -13,10 +13,8 @@ from typing import NoReturn
 import click
 
 from ramet import __version__
-from ramet.errors import RametError
-
-#: Exit codes, besides 0: the code failed, ramet failed, the code is still running.
-FAILED, BROKEN, RUNNING = 1, 2, 3
+from ramet.cli.exits import BROKEN, RUNNING
+from ramet.errors import BrokenError, RametError, UnknownSessionError
 
 _HELP = """Python sessions that stay: variables, imports and open work outlive the command.
 
@@ -43,6 +41,8 @@ _HINTS = {
     'use when_busy="wait"': "leave out --refuse-if-busy",
     "get() it, close it": "use it with -s, close it",
     "given as python=": "given as --python, or in the settings",
+    "answer it, or interrupt it": "answer() gives it, interrupt() stops the cell",
+    'send "Authorization: Bearer TOKEN"': "RAMET_TOKEN takes the one that serve() has named",
 }
 
 #: In the order in which they are told, by what they are for.
@@ -120,6 +120,10 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # `ramet out 7 | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
+    except OSError as error:
+        if error.filename is not None:  # no write to a stream
+            raise
+        code = _tell(BrokenError(f"the answer cannot be written: {error.strerror}"), as_json=False)
     sys.exit(code or 0)
 
 
@@ -130,9 +134,12 @@ def entry() -> NoReturn:
         main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else BROKEN
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    except Exception:  # noqa: BLE001 - a defect of ours: the interpreter's exit code would say that the code failed
+        sys.excepthook(*sys.exc_info())
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as it is if it was closed
+            with contextlib.suppress(OSError):
+                stream.flush()
     os._exit(code)
 
 
@@ -141,7 +148,8 @@ def _tell(error: RametError, *, as_json: bool) -> int:
         told = {"code": error.code, "message": error.message, "hint": error.hint}
         click.echo(json.dumps({"version": 1, "error": told}))
     else:
-        click.echo(f"ramet: {_in_commands(str(error))}", err=True)
+        more = "; run() and start() make one" if isinstance(error, UnknownSessionError) else ""
+        click.echo(f"ramet: {_in_commands(f'{error}{more}')}", err=True)
     return BROKEN
 
 

@@ -84,5 +84,7 @@ def map_(
         listed = json.load(cases)
     except ValueError as error:
         raise click.BadParameter(f"no JSON: {error}", param_hint="--cases") from error
+    if not isinstance(listed, list) or not all(isinstance(case, dict) for case in listed):
+        raise click.BadParameter('no list of objects, such as [{"alpha": 0.1}, {"alpha": 0.5}]', param_hint="--cases")
     arguments = {"code": code, "cases": listed, "workers": workers, "deadline_s": deadline_s}
     return call(name_of(session), "map", arguments, as_json=as_json, limit=limit)

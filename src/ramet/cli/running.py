@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from ramet.cli.exits import FAILED, RUNNING
 from ramet.cli.progress import Progress
 from ramet.cli.talk import (
     call,
@@ -24,7 +26,7 @@ from ramet.cli.talk import (
 )
 from ramet.cli.talk import session_option as named
 from ramet.client.address import address
-from ramet.client.exchange import Request
+from ramet.client.exchange import Request, verb_request
 from ramet.errors import InvalidError, UnknownSessionError
 
 if TYPE_CHECKING:
@@ -181,6 +183,9 @@ def _waited(line: Line, asked: Request, name: str) -> dict[str, Any]:
             return line.answer(progress.tick)
         except KeyboardInterrupt:
             progress.clear()
+            if _waits_its_turn(asked, name):
+                remark(f"it will run when the cell before it has ended; `ramet interrupt {name}` stops that one")
+                raise click.Abort from None
             remark("interrupting; press Ctrl+C again to stop waiting and let it go on")
             with host() as other:
                 other.ask(request(name, "interrupt", {"wait_s": 0}, as_json=True))
@@ -194,25 +199,43 @@ def _waited(line: Line, asked: Request, name: str) -> dict[str, Any]:
         progress.clear()
 
 
+def _waits_its_turn(asked: Request, name: str) -> bool:
+    """Whether the code that is to run has not begun, and the cell that runs is not its caller's to interrupt."""
+    body = asked.body or {}
+    if "key" not in body:
+        return False
+    the_same = {"code": body["code"], "key": body["key"]}  # with its key it is no second cell
+    again = verb_request(path(name), "submit", the_same)
+    with host() as line:
+        number = line.ask(again)["answer"]["execution"]
+        running = line.ask(Request(method="GET", path=path(name), repeatable=True))["answer"]["running"]
+    return running not in (None, number)
+
+
 def _shown(answer: dict[str, Any], name: str, *, as_json: bool) -> int:
     code = show(answer, name, as_json=as_json)
     if not as_json and address().path is not None:
         _remark_on_folder(Path(answer["folder"]), name)
-    if code == _RUNNING and not as_json:
-        asks = "waiting for input" in answer["told"]["text"].rpartition("\n")[2]
-        waiting = f"`ramet wait {name}`; `ramet interrupt {name}` stops it"
-        remark(f"to go on: {f'`ramet answer {name} TEXT`' if asks else waiting}")
+    if code == RUNNING and not as_json:
+        status = answer["told"]["text"].rpartition("\n")[2]
+        remark(f"to go on: {_next_step(status, name)}")
     return code
 
 
-_RUNNING = 3
+def _next_step(status: str, name: str) -> str:
+    """The commands that can follow when the cell has not ended, which `status` tells of."""
+    if "waiting for input" in status:
+        return f"`ramet answer {name} TEXT`"
+    stopped = "the cell before it" if "waiting its turn" in status else "it"
+    return f"`ramet wait {name}`; `ramet interrupt {name}` stops {stopped}"
 
 
 def _remark_on_folder(folder: Path, name: str) -> None:
     """Two projects should not share a session without knowing it."""
-    here = Path.cwd()
-    if not here.is_relative_to(folder) and not folder.is_relative_to(here):
-        remark(f"session {name} was started in {folder}; -s NAME takes or makes another one")
+    with contextlib.suppress(FileNotFoundError):  # the present folder has been removed
+        here = Path.cwd()
+        if not here.is_relative_to(folder) and not folder.is_relative_to(here):
+            remark(f"session {name} was started in {folder}; -s NAME takes or makes another one")
 
 
 def _follow(line: Line, name: str, execution: int) -> int:
@@ -231,9 +254,9 @@ def _follow(line: Line, name: str, execution: int) -> int:
                 outcome = result["outcome"]
                 if outcome["is"] == "raised":
                     click.echo(outcome["error"]["traceback"].rstrip())
-                return 0 if outcome["is"] == "completed" else 1
+                return 0 if outcome["is"] == "completed" else FAILED
             if event["is"] in tell:
                 click.echo(tell[event["is"]](event), nl=False)
     except KeyboardInterrupt:
-        return _RUNNING
+        return RUNNING
     return 0

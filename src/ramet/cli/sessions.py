@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ramet.cli.talk import ask, call, host, json_option, name_of, path, remark, session_argument, session_names, show
+from ramet.cli.talk import (
+    ask,
+    call,
+    here,
+    host,
+    json_option,
+    name_of,
+    path,
+    remark,
+    session_argument,
+    session_names,
+    show,
+)
 from ramet.client.address import address
 from ramet.client.exchange import Request
 from ramet.settings import settings_of
@@ -100,7 +112,7 @@ def start_session(line: Line, name: str) -> None:
     answer = line.ask(Request(method="POST", path="/v1/sessions", body=body, repeatable=body["or_get"]))
     info = answer["answer"]["info"]
     shell = f"IPython {info['ipython']} on Python {info['version']}" if info["ipython"] else f"Python {info['version']}"
-    found = settings_of(Path.cwd()).python_from if address().path is not None else ""
+    found = settings_of(here()).python_from if address().path is not None else ""
     of = f" of {found}" if found else ""
     note = f"; {info['note']}" if info["note"] else ""
     remark(f"started session {answer['answer']['name']}: {shell}{of}, in {info['cwd']}{note}")
@@ -113,8 +125,8 @@ def _options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if address().path is None:
         return {"name": name, "or_get": True, **given}
-    here = {"cwd": str(Path.cwd()), "environ": dict(os.environ)}
-    return {"name": name, "or_get": True, **here, **_settled(settings_of(Path.cwd())), **given}
+    caller = {"cwd": str(here()), "environ": dict(os.environ)}
+    return {"name": name, "or_get": True, **caller, **_settled(settings_of(here())), **given}
 
 
 def _settled(settings: Settings) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import click
 
 from ramet import __version__
+from ramet.cli.exits import OF_ENDING
 from ramet.client.address import address
 from ramet.client.exchange import Request, verb_request
 from ramet.client.line import Line
@@ -22,8 +23,6 @@ from ramet.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_CODES = {"ok": 0, "failed": 1, "running": 3}
 
 
 def session_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -57,10 +56,22 @@ def name_of(session: str | None) -> str:
     Raises:
         InvalidError: it cannot be a name.
     """
-    name = session or settings_of(Path.cwd()).session
+    name = session or settings_of(here()).session
     if "/" in name:  # it would be another place of the host
         raise InvalidError(f"{name!r} is no name of a session", hint="use letters, digits, `_`, `.` and `-`")
     return name
+
+
+def here() -> Path:
+    """The present folder.
+
+    Raises:
+        InvalidError: it has been removed.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise InvalidError("the folder that this terminal is in has been removed", hint="cd to another one") from None
 
 
 def call(
@@ -96,10 +107,24 @@ def host(*, start: bool = True) -> Iterator[Line]:
 
 def request(name: str, verb: str, arguments: Mapping[str, Any], *, as_json: bool, limit: int = 8000) -> Request:
     """The request that has the session `name` do `verb`."""
-    view = "value" if as_json else "told"
+    options = {"view": "value"} if as_json else {"view": "told", "limit": limit, "reading": _reading(name)}
     if verb == "run":
         arguments = {**arguments, "key": os.urandom(16).hex()}
-    return verb_request(path(name), verb, arguments, f"?view={view}&limit={limit}")
+    return verb_request(path(name), verb, arguments, f"?{urlencode(options)}")
+
+
+def _reading(name: str) -> str:
+    """The command that shows lines which a reply leaves out."""
+    session = "" if name == _usual() else f" -s {name}"
+    return f"`ramet out {{cell}}{session} --lines {{first}}:{{last}}`"
+
+
+def _usual() -> str:
+    """The session that is meant when none is named; empty if that cannot be told."""
+    try:
+        return settings_of(Path.cwd()).session
+    except (RametError, OSError):
+        return ""
 
 
 def path(name: str) -> str:
@@ -110,14 +135,14 @@ def path(name: str) -> str:
 def show(answer: dict[str, Any], name: str, *, as_json: bool = False) -> int:
     """Print an answer about the session `name`, and return the exit code."""
     if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace"))  # \udce9 is JSON
     else:
         told = answer["told"]
         if told["text"]:
             click.echo(_dressed(told["text"]))
         if told["images"]:
             _show_pictures(told["images"], name)
-    return _CODES[answer["ending"]]
+    return OF_ENDING[answer["ending"]]
 
 
 def _show_pictures(images: list[dict[str, Any]], name: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ramet.errors import BrokenError, InvalidError
-from ramet.places import Places
+from ramet.places import Places, socket_address
 
 if TYPE_CHECKING:
     import ssl
@@ -55,17 +55,12 @@ class Address:
         if self.path is None:
             return socket.create_connection((self.host, self.port))
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        folder = -1
         try:
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            short = len(os.fsencode(self.path)) < _ADDRESS_MAX
-            connection.connect(os.fsencode(self.path) if short else f"/proc/self/fd/{folder}/{self.path.name}")
+            with socket_address(self.path) as place:
+                connection.connect(place)
         except BaseException:
             connection.close()
             raise
-        finally:
-            if folder >= 0:
-                os.close(folder)
         return connection
 
     def tls_context(self) -> ssl.SSLContext | None:
@@ -75,10 +70,6 @@ class Address:
         import ssl  # here, because it takes 5 ms that few need
 
         return ssl.create_default_context()
-
-
-#: What the address of a socket holds, its NUL included.
-_ADDRESS_MAX = 108
 
 
 def address(url: str | None = None, token: str | None = None) -> Address:

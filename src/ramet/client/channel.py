@@ -95,21 +95,15 @@ class Channel:
 
     async def _streamed(self, request: Request) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
         connection = await self._connection()
-        messages = Messages()
-        refused: list[bytes] = []
+        messages = Messages(connection.exchange)
         try:
             connection.writer.write(connection.exchange.sent(request))
             while not connection.exchange.complete:
-                for piece in connection.exchange.received(await _received(connection)):
-                    if connection.exchange.status >= 400:
-                        refused.append(piece)
-                        continue
-                    for event in messages.fed(piece):
-                        yield event
+                for event in messages.received(await _received(connection)):
+                    yield event
         finally:
             self._release(connection)
-        if refused:
-            answer_of(connection.exchange.status, b"".join(refused))
+        messages.check()
 
     async def _connection(self) -> _Connection:
         if self._closed:

@@ -134,13 +134,27 @@ def _json(body: Mapping[str, Any]) -> bytes:
 
 
 class Messages:
-    """Server-sent events, out of the pieces that a stream comes in."""
+    """The server-sent events that are the answer to what was sent in `exchange`."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._rest = b""
+        self._refusal: list[bytes] = []
 
-    def fed(self, piece: bytes) -> Iterator[tuple[str | None, dict[str, Any]]]:
-        """The events that are whole now, each with its id."""
+    def received(self, data: bytes) -> Iterator[tuple[str | None, dict[str, Any]]]:
+        """The events that are whole with `data`, each with its id. Errors as for `Exchange.received`."""
+        for piece in self._exchange.received(data):
+            if self._exchange.status < 400:
+                yield from self._whole(piece)
+            else:
+                self._refusal.append(piece)
+
+    def check(self) -> None:
+        """At the end: raise as `answer_of` if there was an error in place of events."""
+        if self._exchange.status >= 400:
+            answer_of(self._exchange.status, b"".join(self._refusal))
+
+    def _whole(self, piece: bytes) -> Iterator[tuple[str | None, dict[str, Any]]]:
         *whole, self._rest = (self._rest + piece).split(b"\n\n")
         for message in whole:
             fields = dict(line.split(b": ", 1) for line in message.split(b"\n") if b": " in line)

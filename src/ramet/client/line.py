@@ -128,16 +128,10 @@ class Line:
         return answer_of(self._exchange.status, b"".join(self._pieces))
 
     def _events(self) -> Iterator[tuple[str | None, dict[str, Any]]]:
-        messages = Messages()
+        messages = Messages(self._exchange)
         while not self._exchange.complete:
-            pieces = list(self._exchange.received(self._socket.recv(_CHUNK)))
-            if self._exchange.status >= 400:
-                self._pieces += pieces
-                continue
-            for piece in pieces:
-                yield from messages.fed(piece)
-        if self._exchange.status >= 400:
-            answer_of(self._exchange.status, b"".join(self._pieces))
+            yield from messages.received(self._socket.recv(_CHUNK))
+        messages.check()
 
 
 def connected(address: Address, *, start: bool = True) -> socket.socket:
@@ -158,9 +152,8 @@ def connected(address: Address, *, start: bool = True) -> socket.socket:
     except RametError:
         raise
     except OSError as error:
-        raise BrokenError(
-            f"there is no host at {address}: {error.strerror or error}", hint="`ramet run` starts one on this machine"
-        ) from error
+        hint = "`ramet run` starts one" if address.path is not None else "`ramet serve` there lets it take requests"
+        raise BrokenError(f"there is no host at {address}: {error.strerror or error}", hint=hint) from error
 
 
 def _secured(address: Address) -> socket.socket:

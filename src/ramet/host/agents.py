@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,8 +104,8 @@ class Agents:
         from ramet.mcp.lines import serve_lines
         from ramet.mcp.server import make_server
 
-        server = make_server(self._manager, folder=_place(hello), environ=hello.environ)
         try:
+            server = make_server(self._manager, folder=_place(hello), environ=hello.environ)
             await serve_lines(server, lines, write)
         except Exception:  # noqa: BLE001 - the border: a defect of ours ends one client, and not the host
             if not self._closing.is_set():  # being cancelled, the SDK may raise something else
@@ -137,7 +138,7 @@ def _hello(line: bytes) -> Hello:
 
 
 def _place(hello: Hello) -> Path:
-    return Path(hello.folder or "~").expanduser()
+    return Path(os.path.expanduser(hello.folder or "~"))  # noqa: PTH111 - Path would raise where there is no home
 
 
 def _import_sdk() -> None:

@@ -3,9 +3,9 @@
 An answer is `{"version": 1, "ending": "ok", "answer": VALUE}`; if it is about a session that is still there, it also
 has its status as `"session"`, and the list of sessions has those that could not be gone on with as `"unadopted"`.
 With `?view=told` it has `"told": {"text", "images"}` in place of all these, the answer as a reader gets it, in about
-`limit` characters, and the `"folder"` that the session was started in. `ending` is "failed" for code that failed, and
-for what was looked for and is not there, and "running" for code that goes on. An error is
-`{"version": 1, "error": {"code", "message", "hint"}}`.
+`limit` characters, with the words of `reading` for reading on, and the `"folder"` that the session was started in.
+`ending` is "failed" for code that failed, and for what was looked for and is not there, and "running" for code that
+goes on. An error is `{"version": 1, "error": {"code", "message", "hint"}}`.
 
 With the header `Ramet-Folder`, a path that is percent-encoded, "main" is the session of that folder's project.
 """
@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -38,6 +39,8 @@ from ramet.errors import (
     UnknownSessionError,
 )
 from ramet.host.stream import CellFeed, EventStream, SessionFeed, position
+from ramet.host.verbs import execution_of
+from ramet.render.reading import Reading
 from ramet.render.reply import LIMIT
 from ramet.render.telling import ending_of, told
 from ramet.wire.arguments import parsed
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from ramet.host.agents import Agents
-    from ramet.host.desk import Desk
+    from ramet.host.clerk import Clerk
     from ramet.host.process import Host
     from ramet.render.telling import Told
     from ramet.wire.calls import Call
@@ -58,6 +61,9 @@ if TYPE_CHECKING:
 VERSION = 1
 #: The header of an answer that tells the version of ramet that the host runs.
 VERSION_HEADER = "ramet-version"
+
+#: More than a command or a call needs.
+_READING_MAX = 500
 
 #: The first that fits counts.
 STATUSES: tuple[tuple[type[RametError], int], ...] = (
@@ -73,9 +79,9 @@ STATUSES: tuple[tuple[type[RametError], int], ...] = (
 )
 
 
-def application(host: Host, desk: Desk, agents: Agents) -> ASGIApp:
-    """The API over the sessions of `desk`, and the way in for `agents`."""
-    to = _Routes(host, desk)
+def application(host: Host, clerk: Clerk, agents: Agents) -> ASGIApp:
+    """The API over the sessions of `clerk`, and the way in for `agents`."""
+    to = _Routes(host, clerk)
     session = "/v1/sessions/{name}"
     routes = [
         Route("/v1/host", to.host, methods=["GET"]),
@@ -92,12 +98,12 @@ def application(host: Host, desk: Desk, agents: Agents) -> ASGIApp:
         Route("/mcp", _Application(agents.http)),
     ]
     handlers: Mapping[Any, Any] = {HTTPException: _no_such_path, RametError: _refused, Exception: _broken}
-    return _in_projects(Starlette(routes=routes, exception_handlers=handlers), desk)
+    return _in_projects(Starlette(routes=routes, exception_handlers=handlers), clerk)
 
 
 class _Routes:
-    def __init__(self, host: Host, desk: Desk) -> None:
-        self._host, self._desk = host, desk
+    def __init__(self, host: Host, clerk: Clerk) -> None:
+        self._host, self._clerk = host, clerk
 
     async def host(self, request: Request) -> Response:
         return await _answered(request, _at_once(self._host.status))
@@ -111,23 +117,23 @@ class _Routes:
         return await _answered(request, lambda: self._host.stop(end_sessions=call.end_sessions))
 
     async def sessions(self, request: Request) -> Response:
-        sessions, unadopted = self._desk.sessions(), self._desk.unadopted()
+        sessions, unadopted = self._clerk.sessions(), self._clerk.unadopted()
         if _view(request) == "told":
             return await _answered(request, _at_once(lambda: (*sessions, *unadopted)))
         return await _answered(request, _at_once(lambda: sessions), lambda: {"unadopted": plain(unadopted)})
 
     async def tree(self, request: Request) -> Response:
-        return await _answered(request, _at_once(self._desk.tree))
+        return await _answered(request, _at_once(self._clerk.tree))
 
     async def start(self, request: Request) -> Response:
         call = parsed(Start, await _body(request))
-        return await _answered(request, lambda: self._desk.start(call, _folder(request)))
+        return await _answered(request, lambda: self._clerk.start(call, _folder(request)))
 
     async def status(self, request: Request) -> Response:
         return await self._about(request, Status())
 
     async def close(self, request: Request) -> Response:
-        return await _answered(request, lambda: self._desk.close(request.path_params["name"]))
+        return await _answered(request, lambda: self._clerk.close(request.path_params["name"]))
 
     async def call(self, request: Request) -> Response:
         verb = request.path_params["verb"]
@@ -136,33 +142,33 @@ class _Routes:
         return await self._about(request, parsed(VERBS[verb], await _body(request)))
 
     async def events(self, request: Request) -> EventStream:
-        session = self._desk.session(request.path_params["name"])
-        execution = self._desk.execution(session, request.path_params["number"])
+        session = self._clerk.session(request.path_params["name"])
+        execution = execution_of(session, request.path_params["number"])
         return EventStream(CellFeed(execution, position(request.headers.get("last-event-id"))))
 
     async def follow(self, request: Request) -> EventStream:
-        session = self._desk.session(request.path_params["name"])
+        session = self._clerk.session(request.path_params["name"])
         return EventStream(SessionFeed(session, request.headers.get("last-event-id")))
 
     async def _about(self, request: Request, call: Call) -> Response:
         name = request.path_params["name"]
-        session = self._desk.session(name)
-        answer = self._desk.answer(name, call)
+        session = self._clerk.session(name)
+        answer = self._clerk.answer(name, call)
         return await _answered(
             request,
             lambda: _while_connected(request, answer) if isinstance(call, (Run, Wait)) else answer,
-            lambda: {} if isinstance(call, Close) else {"session": plain(self._desk.status(session))},
+            lambda: {} if isinstance(call, Close) else {"session": plain(self._clerk.status(session))},
             session.options.cwd,
         )
 
 
-def _in_projects(app: ASGIApp, desk: Desk) -> ASGIApp:
+def _in_projects(app: ASGIApp, clerk: Clerk) -> ASGIApp:
     """`app`, for which a path with `main` names the session of the caller's project, whatever is to be done with it."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         match scope["path"].split("/"):
             case ["", "v1", "sessions", name, *rest]:
-                name = desk.named(name, _folder(Request(scope)))
+                name = clerk.named(name, _folder(Request(scope)))
                 scope = {**scope, "path": "/".join(["/v1/sessions", name, *rest])}
         await app(scope, receive, send)
 
@@ -204,10 +210,11 @@ async def _answered(
     more: Callable[[], dict[str, Any]] = dict,
     folder: str = "",
 ) -> Response:
-    view, limit = _view(request), _limit(request)
+    view, limit, reading = _view(request), _limit(request), _reading(request)
     value = await answer()
     if view == "told":
-        return _json_response({"ending": ending_of(value), "told": _told(told(value, limit)), "folder": folder})
+        what = _told(told(value, limit, reading))
+        return _json_response({"ending": ending_of(value), "told": what, "folder": folder})
     return _json_response({"ending": ending_of(value), "answer": plain(value), **more()})
 
 
@@ -253,7 +260,10 @@ def _json_response(content: dict[str, Any], status: int = 200) -> Response:
 
 async def _body(request: Request) -> object:
     """The parsed body; an empty one is an empty object."""
-    body = await request.body()
+    try:
+        body = await request.body()
+    except ClientDisconnect as error:
+        raise ClosedError("the caller has gone before it had said all") from error
     try:
         return json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
@@ -263,7 +273,7 @@ async def _body(request: Request) -> object:
 def _folder(request: Request) -> Path | None:
     """Where the caller is, if it says so."""
     folder = request.headers.get("ramet-folder", "")
-    return Path(unquote(folder)) if folder else None
+    return Path(os.fsdecode(unquote_to_bytes(folder))) if folder else None  # which need be no UTF-8
 
 
 def _view(request: Request) -> str:
@@ -278,6 +288,13 @@ def _limit(request: Request) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise InvalidError(f"limit={text!r} is no number of characters")
     return int(text)
+
+
+def _reading(request: Request) -> Reading:
+    form = request.query_params.get("reading", "")
+    if len(form) > _READING_MAX:
+        raise InvalidError(f"reading= has {len(form):,} characters", hint=f"at most {_READING_MAX}")
+    return Reading(form)
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ramet.places import socket_address
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
@@ -103,24 +105,14 @@ def door(app: ASGIApp, certificate: Certificate | None = None) -> Door:
 
 
 def unix_socket(path: Path) -> socket.socket:
-    """A listening socket at `path`, in place of what may be there: who calls this owns the place.
-
-    The path may be longer than the 108 bytes that an address holds.
-    """
+    """A listening socket at `path`, in place of what may be there: who calls this owns the place."""
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        short = len(os.fsencode(path)) < _ADDRESS_MAX
-        listening.bind(os.fsencode(path) if short else f"/proc/self/fd/{folder}/{path.name}")
+    with socket_address(path) as place:
+        listening.bind(place)
         path.chmod(0o600)
         listening.listen(CONNECTIONS_MAX)
-    finally:
-        os.close(folder)
     return listening
-
-
-_ADDRESS_MAX = 108
 
 
 def _is_ours(connection: socket.socket) -> bool:

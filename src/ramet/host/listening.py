@@ -44,12 +44,9 @@ def protected(app: ASGIApp, call: Listen, places: Places) -> tuple[ASGIApp, Cert
     """`app` behind the guard that `call` asks for, and the certificate of the door.
 
     Raises:
-        InvalidError: a file of the certificate is not there.
+        InvalidError: it is no certificate, or a file of it is not there.
     """
-    for file in (call.certificate, call.certificate_key):
-        if file is not None and not os.access(file, os.R_OK):
-            raise InvalidError(f"{file} cannot be read", hint="give the paths of PEM files")
-    certificate = Certificate(file=call.certificate, key=call.certificate_key) if call.certificate else None
+    certificate = _certificate(call.certificate, call.certificate_key) if call.certificate else None
     return Guard(app, token_of(places) if call.token else "", call.names), certificate
 
 
@@ -74,6 +71,18 @@ def token_of(places: Places) -> str:
     if not token:
         raise BrokenError(f"{places.token} is empty", hint="remove it: another one is made")
     return token
+
+
+def _certificate(file: str, key: str | None) -> Certificate:
+    import ssl  # here, because few need it
+
+    try:  # now: a door that fails as it opens takes the host with it
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key, password="")  # or it asks the terminal
+    except (OSError, ValueError) as error:
+        files = file if key is None else f"{file} with {key}"
+        hint = "give the paths of PEM files, the key without a password"
+        raise InvalidError(f"{files} is no certificate: {error}", hint=hint) from error
+    return Certificate(file=file, key=key)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import socket
 import time
 from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, BusyError
-from ramet.places import private_folder
+from ramet.places import private_folder, socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def premises(places: Places) -> Iterator[Premises]:
         raise BrokenError(f"{places.host_lock} cannot be made: {error.strerror}", hint="set RAMET_HOME") from error
     sessions = -1
     try:
-        _wait_for(lock)
+        _wait_for(lock, places)
         sessions = os.open(private_folder(places.sessions), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         yield Premises(places, lock, sessions)
     finally:
@@ -64,14 +65,24 @@ def premises(places: Places) -> Iterator[Premises]:
                 os.close(descriptor)
 
 
-def _wait_for(lock: int) -> None:
+def _wait_for(lock: int, places: Places) -> None:
     deadline = time.monotonic() + _LOCK_S
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            if _listens(places) or time.monotonic() > deadline:
                 raise BusyError("another host is running", hint="`ramet status` tells of it") from None
             time.sleep(0.05)
         else:
             return
+
+
+def _listens(places: Places) -> bool:
+    """Whether the host that has the lock is there to stay; one that ends has left its socket."""
+    with socket.socket(socket.AF_UNIX) as trial, socket_address(places.socket) as place:
+        try:
+            trial.connect(place)
+        except OSError:
+            return False
+    return True

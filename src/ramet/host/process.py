@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import secrets
+import select
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from ramet import __version__
 from ramet.errors import BrokenError, BusyError, RametError
 from ramet.host.agents import Agents
 from ramet.host.app import application, errors_as_json
-from ramet.host.desk import Desk
+from ramet.host.clerk import Clerk
 from ramet.host.doors import door, unix_socket
 from ramet.host.guard import Bounded
 from ramet.host.listening import listening_socket, protected
@@ -59,9 +60,9 @@ class Host:
         self._places = premises.places
         self._idle_s = idle_s
         self._manager = manager
-        self._desk = Desk(manager)
+        self._clerk = Clerk(manager)
         self._agents = Agents(manager)
-        self._app = self._agents.beside(Bounded(self._counted(application(self, self._desk, self._agents))))
+        self._app = self._agents.beside(Bounded(self._counted(application(self, self._clerk, self._agents))))
         self._doors: list[Door] = []
         self._serving: asyncio.TaskGroup | None = None
         self._address = ""
@@ -72,7 +73,7 @@ class Host:
         self._ended = asyncio.Event()
         self._end_sessions = False
 
-    async def serve(self, on_ready: Callable[[], None]) -> None:
+    async def serve(self, on_ready: Callable[[], object]) -> None:
         """Adopt what lives in the home, and take requests until `stop`, a signal, or idleness. The sessions stay."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,8 +106,8 @@ class Host:
             socket=str(self._places.socket),
             log=str(self._places.log),
             home=str(self._places.home),
-            sessions=self._desk.names,
-            unadopted=self._desk.unadopted(),
+            sessions=self._clerk.names,
+            unadopted=self._clerk.unadopted(),
             connections=sum(one.connections for one in self._doors),
             idle_s=self._idle_s,
             address=self._address,
@@ -122,8 +123,8 @@ class Host:
         """
         if self._address:
             raise BusyError(f"the host listens at {self._address} already", hint="`ramet stop` ends it")
-        listening, url = listening_socket(call)
         app, certificate = protected(self._app, call, self._places)
+        listening, url = listening_socket(call)
         self._open(door(errors_as_json(app), certificate), listening)
         self._address = url
         _log.info("listens at %s", url)
@@ -133,13 +134,13 @@ class Host:
         """End the host, and with `end_sessions` its sessions, those included that it could not go on with."""
         self._end_sessions = end_sessions
         self._ended.set()
-        unadopted = [one.name for one in self._desk.unadopted()]
-        return Stopped(pid=os.getpid(), sessions=(*self._desk.names, *unadopted), ended=end_sessions)
+        unadopted = [one.name for one in self._clerk.unadopted()]
+        return Stopped(pid=os.getpid(), sessions=(*self._clerk.names, *unadopted), ended=end_sessions)
 
     def _tell_of_sessions(self) -> None:
-        if self._desk.names:
-            _log.info("has adopted: %s", ", ".join(self._desk.names))
-        for one in self._desk.unadopted():
+        if self._clerk.names:
+            _log.info("has adopted: %s", ", ".join(self._clerk.names))
+        for one in self._clerk.unadopted():
             _log.warning("could not go on with session %s: %s", one.name, one.reason)
 
     def _open_front_door(self, listening: socket.socket) -> None:
@@ -190,7 +191,7 @@ class Host:
             if not self._places.socket.exists():  # somebody has tidied up
                 _log.warning("the socket was removed, and is made anew")
                 self._open_front_door(unix_socket(self._places.socket))
-            idle = not self._asking and not self._desk.names
+            idle = not self._asking and not self._clerk.names
             if idle and time.monotonic() - self._last_asked > self._idle_s:
                 _log.info("idle for %g s", self._idle_s)
                 return
@@ -211,12 +212,13 @@ def main() -> None:
         places.make()
         settings = host_settings()
         with premises(places) as taken:
+            if starter.gone:
+                return
             _log_to_file(places)
             os.chdir("/")  # whatever folder it was started in may go
             asyncio.run(_serve(taken, settings.idle_s, starter))
     except RametError as error:
-        starter.tell(str(error))
-        sys.exit(f"ramet: {error}")
+        sys.exit(1 if starter.tell(str(error)) else f"ramet: {error}")
 
 
 async def _serve(taken: Premises, idle_s: float, starter: _Starter) -> None:
@@ -233,18 +235,29 @@ class _Starter:
         if self._fd is not None:
             os.set_inheritable(self._fd, False)
 
+    @property
+    def gone(self) -> bool:
+        """Whether it waits no longer, so that the host it wanted is wanted by nobody."""
+        if self._fd is None:
+            return False
+        poll = select.poll()
+        poll.register(self._fd, 0)
+        return bool(poll.poll(0))
+
     def leave(self) -> None:
         """Be no child of it: it may go on for long, and need not wait for this one's end."""
         if self._fd is not None and os.fork():
             os._exit(0)
 
-    def tell(self, what: str) -> None:
-        """Say it, once."""
-        if self._fd is not None:
-            with contextlib.suppress(OSError):  # it is not interested any more
-                os.write(self._fd, what.encode())
-            os.close(self._fd)
-            self._fd = None
+    def tell(self, what: str) -> bool:
+        """Say it, once; return whether there was somebody to be told."""
+        if self._fd is None:
+            return False
+        with contextlib.suppress(OSError):  # it is not interested any more
+            os.write(self._fd, what.encode())
+        os.close(self._fd)
+        self._fd = None
+        return True
 
 
 def _log_to_file(places: Places) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ramet.cli.attach.prompt import AbortedError, Prompt
 from ramet.cli.attach.screen import Screen
 from ramet.cli.attach.transcript import Margin, Transcript, faint, plain, red
+from ramet.cli.exits import FAILED
 from ramet.client.exchange import Request
 from ramet.client.manager import AsyncRemoteManager
 from ramet.errors import RametError, UnknownSessionError
@@ -92,7 +93,7 @@ class Visit:
         name = self._session.name
         if self._over:
             self._screen.write(f"{red(self._over)}\n")
-            return 1
+            return FAILED
         runs_on = f"cell {self._running.cell} runs on" if self._running is not None else "it goes on"
         self._screen.write(faint(f"left session {name}; {runs_on}. `ramet attach {name}` comes back") + "\n")
         return 0
