@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+
+# A shell has what it starts in the background ignore Ctrl+C, and so would the commands that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Examples are made on a machine that may be busy: how long one takes says nothing.
 settings.register_profile("ramet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -71,6 +75,14 @@ def python() -> Iterator[ramet.Session]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home without a host; one that is started in it is ended after the test."""
     yield from _home(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def host(home: Home) -> Iterator[ramet.RemoteManager]:
+    """The manager of that home's host, which is started."""
+    del home
+    with ramet.connect() as manager:
+        yield manager
 
 
 @pytest.fixture(scope="module")

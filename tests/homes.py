@@ -22,6 +22,9 @@ from ramet.errors import BrokenError
 from ramet.handlers import processes
 from ramet.places import Places
 
+#: The options of a session that is up in no time.
+BARE: dict[str, Any] = {"shell": "python", "preload": [], "checkpoints": "every"}
+
 
 @dataclass(frozen=True)
 class Done:
@@ -66,6 +69,20 @@ class Home:
         out, err = process.communicate(stdin, timeout=PATIENCE_S)
         return Done(process.returncode, out, err)
 
+    def typed(self, line: str, **environ: str) -> str:
+        """What a person sees at a terminal who types `line`, with an exit code that is not 0."""
+        done = subprocess.run(
+            ["bash", "-c", f'ramet() {{ "{sys.executable}" -P -m ramet "$@"; }}; {line}'],
+            env={**self.environ, **environ},
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout + (f"(exit code {done.returncode})\n" if done.returncode else "")
+
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> dict[str, Any]:
         """The answer of this home's host, which is started by that."""
         given = tuple((name.replace("_", "-"), value) for name, value in headers.items())
@@ -74,8 +91,7 @@ class Home:
 
     def start(self, name: str = "main") -> None:
         """Start a session in the project."""
-        options = {"cwd": str(self.project), "shell": "python", "preload": [], "checkpoints": "every"}
-        self.ask("POST", "/v1/sessions", {"name": name, **options})
+        self.ask("POST", "/v1/sessions", {"name": name, "cwd": str(self.project), **BARE})
 
     def run(self, code: str, name: str = "main", **more: Any) -> dict[str, Any]:
         """The result of some code."""

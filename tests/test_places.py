@@ -22,6 +22,9 @@ def test_the_usual_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert ramet.default_home() == tmp_path / "state" / "ramet"
     monkeypatch.setenv("XDG_STATE_HOME", "state")
     assert ramet.default_home() == tmp_path / ".local" / "state" / "ramet"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "home")  # for a host, which is in another folder, it is the same
+    assert ramet.default_home() == tmp_path / "home" / ".local" / "state" / "ramet"
 
 
 async def test_a_home_is_private(tmp_path: Path) -> None:

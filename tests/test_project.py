@@ -83,6 +83,14 @@ def test_layers_import_only_what_lies_below(path: Path) -> None:
         ), f"{layer} imports {name}"
 
 
+def test_the_documented_layers_are_these() -> None:
+    """The table in docs/architecture.md says the same."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").split("## Layers")[1]
+    rows = re.findall(r"^\| `(\w+)/?` \|.*\| (.*?) ?\|$", text.split("\n## ")[0], re.MULTILINE)
+    told = {part: set(filter(None, allowed.split(", "))) for part, allowed in rows}
+    assert told == {**ALLOWED, "worker": {"nothing of ramet"}}
+
+
 @pytest.mark.parametrize(
     "path", sorted(PACKAGE.glob("worker/**/*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
 )
@@ -91,7 +99,8 @@ def test_the_worker_needs_nothing_installed(path: Path) -> None:
     foreign = {name.split(".")[0] for name in imports_of(path) if not name.startswith(".")} - sys.stdlib_module_names
     figures = {"matplotlib"}
     allowed = {
-        "ipython_shell.py": {"IPython", "traitlets"} | figures,
+        "ipython_shell.py": {"IPython", "traitlets"},
+        "interactive.py": {"IPython", "traitlets"} | figures,
         "figures.py": figures,
         "warm.py": figures,
         "completion.py": {"IPython"},

@@ -41,7 +41,11 @@ def test_the_nearer_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         ('sesion = "a"', "no setting 'sesion'; did you mean session"),
         ("x = 1", "no setting 'x'; there are: session"),
-        ("session = 1", "session cannot be 1; it is a str"),
+        ("session = 1", "ramet.toml: session cannot be 1; it is a text"),
+        ("limit_bytes = '4G'", "limit_bytes cannot be '4G'; it is a whole number of bytes"),
+        ("max_processes = -1", "max_processes cannot be -1"),
+        ("preload = [1]", r"preload cannot be \[1\]; it is a list of the names"),
+        ("shell = 'ipyton'", "shell cannot be 'ipyton'; it is 'auto', 'ipython' or 'python'"),
         ("max_processes = true", "max_processes cannot be True"),
         ("session = ", "cannot be read"),
         ("idle_s = 0", "above 0"),
@@ -57,8 +61,18 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
 def test_a_variable_that_is_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Is an error that names it."""
     monkeypatch.setenv("RAMET_LIMIT_BYTES", "4G")
-    with pytest.raises(InvalidError, match="RAMET_LIMIT_BYTES=4G"):
+    with pytest.raises(InvalidError, match="RAMET_LIMIT_BYTES cannot be '4G'; it is a whole number"):
         settings_of(tmp_path)
+
+
+def test_places_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no settings: the home of another user, say, or a folder that cannot be."""
+    unusable = tmp_path / ("x" * 300)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(unusable))
+    assert settings_of(unusable) == Settings()
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(unusable))
+    assert host_settings() == Settings()
 
 
 def test_the_environment_of_the_project_not_of_those_above(tmp_path: Path) -> None:

@@ -106,9 +106,10 @@ A host listens at a socket of its user, `host.sock` in `$RAMET_HOME`, else in `$
 An answer is `{"version": 1, "ending": ENDING, "answer": VALUE}`, and `"session"` with the session's status where there
 is one; the list of sessions has those that could not be gone on with as `"unadopted"`. With `?view=told` it has
 `"told": {"text", "images"}` instead: the answer as a reader gets it, in about `?limit=8000` characters; and `"folder"`,
-where the session was started. `ending` is "ok"; "failed" for code that failed, and for what was looked for and is not
-there; or "running" for code that goes on. `ramet --json` prints these objects. Within version 1 fields are added, and
-none changes its meaning.
+where the session was started. `&reading=` has the words by which its reader reads on, with `{handle}` or `{cell}`,
+`{first}` and `{last}` in them: "ramet out {cell} --lines {first}:{last}". `ending` is "ok"; "failed" for code that
+failed, and for what was looked for and is not there; or "running" for code that goes on. `ramet --json` prints these
+objects. Within version 1 fields are added, and none changes its meaning.
 
 With the header `Ramet-Folder: PATH`, percent-encoded, the session `main` is that of the folder's project (see
 [architecture.md](architecture.md)), as it is for commands and `ramet.connect()`. All other names mean the same for all.
@@ -259,6 +260,7 @@ def openapi() -> dict[str, Any]:
 _VIEW = [
     {"name": "view", "in": "query", "schema": {"enum": ["value", "told"]}},
     {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+    {"name": "reading", "in": "query", "schema": {"type": "string"}},
 ]
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ramet.model.table import Table
     from ramet.places import default_home
     from ramet.render.image import Image
+    from ramet.render.reading import Reading
     from ramet.render.reply import Reply, reply
     from ramet.session.execution import AsyncExecution
 
@@ -111,6 +112,7 @@ __all__ = [
     "ProcessInfo",
     "Raised",
     "RametError",
+    "Reading",
     "RemoteExecution",
     "RemoteManager",
     "RemoteSession",
@@ -167,6 +169,7 @@ _HOMES = {
     "ramet.model.table": "Table",
     "ramet.places": "default_home",
     "ramet.render.image": "Image",
+    "ramet.render.reading": "Reading",
     "ramet.render.reply": "Reply reply",
     "ramet.session.execution": "AsyncExecution",
 }

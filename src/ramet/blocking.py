@@ -108,7 +108,7 @@ class Session:
             the oldest are dropped beyond it. A quarter of the machine's if not given.
         max_processes: how many processes of a session may run at once besides its own; beyond it those that the cell
             has started are ended, and the cell is interrupted. None for any number.
-        name: what to call the session in messages.
+        name: what to call the session in messages: letters, digits, `_`, `.` and `-`.
 
     Raises:
         InvalidError: an option that cannot work. What can only be seen by trying is raised by `start`.
@@ -434,7 +434,7 @@ class Session:
         close; exit handlers do not run in it, because what they would tidy up is this session's.
 
         Raises:
-            InvalidError: there is no checkpoint of that state; the message says why.
+            InvalidError: there is no checkpoint of that state, and the message says why; or `name` cannot be a name.
             BusyError: a cell is running, and there is no checkpoint of the state before it.
             BrokenError: the operating system refused a process.
         """
@@ -500,10 +500,10 @@ class Session:
 
 
 class Manager:
-    """Keeps sessions by name and closes all of them at its end.
+    """Keeps sessions by name, and closes all of them at its end unless they have a home.
 
-    Should this process be killed, the kernel and the sessions' parent process end them likewise. Unless there is a
-    `home`: then they live on there, and the next manager with that home adopts them.
+    Should this process be killed, the kernel and the sessions' parent process end them likewise. In a `home` they live
+    on in either case, and the next manager with that home adopts them.
 
     Args:
         max_sessions: how many there may be at once.

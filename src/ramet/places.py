@@ -13,8 +13,12 @@ import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ramet.errors import BrokenError, InvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def default_home() -> Path:
@@ -29,9 +33,28 @@ def default_home() -> Path:
     if state and Path(state).is_absolute():  # others are to be ignored, says the specification
         return Path(state) / "ramet"
     try:
-        return Path.home() / ".local" / "state" / "ramet"
+        return Path.home().absolute() / ".local" / "state" / "ramet"
     except RuntimeError:
         return Path(os.environ.get("TMPDIR") or "/tmp") / f"ramet-home-{os.getuid()}"  # noqa: S108 - `private_folder` looks whose it is
+
+
+@contextlib.contextmanager
+def socket_address(path: Path) -> Iterator[bytes | str]:
+    """The address of a socket at `path`, which may be longer than an address can be.
+
+    Raises:
+        OSError: its folder is not there.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        short = len(os.fsencode(path)) < _ADDRESS_MAX
+        yield os.fsencode(path) if short else f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+#: What the address of a socket holds, its NUL included.
+_ADDRESS_MAX = 108
 
 
 def private_folder(path: Path) -> Path:

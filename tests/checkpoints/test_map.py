@@ -82,6 +82,7 @@ def test_progress_is_told(session: ramet.Session) -> None:
     assert sorted(case.variables["n"] for case in done) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
     assert set(map(id, done)) == set(map(id, cases))
     assert repr(cases[4]) == "<Case n=4: 4>"
+    assert (cases[4].label, cases[4].shown) == ("n=4", "4")
 
 
 def test_not_while_a_cell_runs(session: ramet.Session) -> None:

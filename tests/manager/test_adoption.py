@@ -365,7 +365,7 @@ def test_the_blocking_face(home: Path) -> None:
 PRINTING = """import os, time
 i = 0
 while not os.path.exists({stop!r}):
-    print(i); i += 1; time.sleep(0.0005)
+    print(i); i += 1; time.sleep(0.005)
 """
 
 PRINTERS = """

@@ -37,12 +37,22 @@ async def test_a_name_that_is_not_there() -> None:
             manager.get("dta")
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 65])
+async def test_the_longest_name(tmp_path: Path) -> None:
+    """Is that of a folder, too, in any script."""
+    async with ramet.AsyncManager(home=tmp_path / "home") as manager:
+        session = await manager.start("\U00020000" * 60, **BARE)
+        assert (await session.run("1")).text == "1"
+        await session.close()
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 61])
 async def test_names_that_cannot_be(name: str) -> None:
     """A name must fit into a command line and a path."""
     async with ramet.AsyncManager() as manager:
         with pytest.raises(ramet.InvalidError, match="cannot name a session"):
             await manager.start(name)
+    with pytest.raises(ramet.InvalidError, match="cannot name a session"):
+        ramet.AsyncSession(name=name)
 
 
 async def test_a_name_is_taken_once() -> None:

@@ -137,6 +137,48 @@ def is_text(of: str) -> bool:
     return of.endswith("Text'>")
 
 
+LATE = "import threading\nthreading.Timer(1, print, ['late']).start()"
+
+BETWEEN = {
+    "nothing": "",
+    "late": f"await session.run({LATE!r})\nwhile not session.late: await asyncio.sleep(0.01)",
+    "undo": "await session.run('1')\nawait session.undo()\nawait session.redo()",
+    "restart": "await session.restart()",
+    "death": "pid = session.info.pid\nos.kill(pid, signal.SIGKILL)\n"
+    "while session.info.pid == pid or session.state.name != 'IDLE': await asyncio.sleep(0.01)",
+    "restart in a cell": "await session.run('input()')\nawait session.restart()",
+}
+
+
+@pytest.mark.parametrize("doing", BETWEEN.values(), ids=BETWEEN)
+async def test_places_between_cells_stay(
+    home: Path, next_owner: ramet.AsyncManager, tmp_path: Path, doing: str
+) -> None:
+    """Who follows a session goes on where it was: what happens next has not happened yet, and is told."""
+    seen = tmp_path / "seen"
+    killed(
+        home,
+        f'session = await manager.start("data", **BARE)\nawait session.run("1")\n{doing}\n'
+        "import json\nfound, place = await session.chronicle.after((0, 1))\n"
+        "while place != session.chronicle.present:\n"
+        "    more, place = await session.chronicle.after(place)\n"
+        "    found = [*found, *more]\n"
+        "told = [[repr(happening), after] for happening, after in found]\n"
+        f"open({str(seen)!r}, 'w').write(json.dumps(told))",
+    )
+    (session,) = await next_owner.adopt()
+    before = json.loads(seen.read_text(encoding="utf-8"))
+    number, index = before[-1][1]
+    assert session.chronicle.present == (number, index)
+    after, _ = await session.chronicle.after((number, 0))
+    while after[-1][1] != (number, index):
+        more, _ = await session.chronicle.after(after[-1][1])
+        after = [*after, *more]
+    of_chapter = [(told, place[1]) for told, place in before if place[0] == number]
+    assert [place[1] for _, place in after if place] == [place for _, place in of_chapter]
+    assert sorted(repr(told) for told, _ in after) == sorted(told for told, _ in of_chapter)
+
+
 async def test_a_cell_of_the_journal_has_its_events(next_owner: ramet.AsyncManager) -> None:
     """Also one that ended so long ago that nothing of it is in memory."""
     session = await next_owner.start("data", **BARE)

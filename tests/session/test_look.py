@@ -214,3 +214,11 @@ def test_a_brief(session: ramet.Session) -> None:
     assert "numbers = [1, 2, 3]" in text or "more variables" in text
     assert "x29 = '29' * 100" in text
     assert "undo can go back to before cell" in text
+
+
+def test_a_brief_of_many_checkpoints() -> None:
+    """Cells that follow one another are told as a range."""
+    with ramet.Session(checkpoints="every") as session:
+        for n in range(5):
+            session.run(f"x = {n}")
+        assert "undo can go back to before cell 2 to 6" in session.brief()

@@ -386,7 +386,7 @@ async def test_code_must_be_a_string(code: object) -> None:
             await session.run(code)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seconds", [-1, float("nan")])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 10**400])
 async def test_seconds_must_be_a_duration(seconds: float) -> None:
     """Negative numbers and NaN are refused before anything runs."""
     session, made = live()

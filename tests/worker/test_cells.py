@@ -140,6 +140,16 @@ def test_endless_recursion(session: ramet.Session) -> None:
     assert result.outcome.error.type == "RecursionError"
     assert len(result.outcome.error.frames) == 100
     assert result.outcome.error.frames_omitted > 500
+    assert "[Previous line repeated 9" in result.outcome.traceback
+
+
+def test_two_functions_in_endless_recursion() -> None:
+    """IPython would take seconds over the traceback; it is cut, too."""
+    with ramet.Session(shell="ipython") as session:
+        result = session.run("def f(n): return g(n + 1)\ndef g(n): return f(n + 1)\nf(0)")
+    assert isinstance(result.outcome, ramet.Raised)
+    assert "lines left out" in result.outcome.traceback
+    assert len(result.outcome.traceback.splitlines()) == 121
 
 
 def test_the_namespace_is_main(session: ramet.Session) -> None:

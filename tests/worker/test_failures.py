@@ -84,6 +84,7 @@ def test_a_module_of_the_user(session: ramet.Session, tmp_path: Path) -> None:
         ("import math; math.sqr(2)", "did you mean sqrt?"),
         ("import xml; xml.sax", "not imported: import xml.sax"),
         ("from math import sqtr", "did you mean sqrt?"),
+        ("nope", "did you mean None?"),  # and not `open`, which has the same letters
         ("import jsn", "did you mean json?"),
         ("import numpy.linalgg", "did you mean numpy.linalg?"),
         ("import cv2", "cv2 comes with the package opencv-python-headless: pip install opencv-python-headless"),
@@ -99,6 +100,22 @@ def test_hints(session: ramet.Session, code: str, hint: str) -> None:
     """The most useful first; none where nothing is near."""
     hints = error_of(session, code).hints
     assert hints[0] == hint
+
+
+def test_a_module_that_is_not_there(session: ramet.Session) -> None:
+    """The environment is named, for there may be several."""
+    prefix = session.run("import sys; print(sys.prefix)").text
+    assert error_of(session, "import xqzwvk").hints == (f"xqzwvk is not installed in {prefix}",)
+
+
+@pytest.mark.parametrize("code", ["%timeit 1", "x = 1\n!ls", "len?", "%%bash\nls"])
+def test_magics_without_ipython(code: str) -> None:
+    """It is told whose they are; of other syntax errors nothing."""
+    with ramet.Session(shell="python") as session:
+        assert error_of(session, code).hints == (
+            "this session is plain Python: %magics, !commands and help? are IPython's",
+        )
+        assert error_of(session, "x = 5 %").hints == ()
 
 
 def test_a_near_argument_is_told_once(session: ramet.Session) -> None:

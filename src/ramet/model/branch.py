@@ -40,9 +40,17 @@ class Case:
     result: Result
 
     def __repr__(self) -> str:
-        variables = ", ".join(f"{name}={_short(value)}" for name, value in self.variables.items())
-        shown = self.result.text if self.ok else str(self.result.outcome)
-        return f"<Case {variables}: {_short(shown, str)}>"
+        return f"<Case {self.label}: {_short(self.shown, str)}>"
+
+    @property
+    def label(self) -> str:
+        """The variables in a line, long values cut: `alpha=0.1, kind='ridge'`."""
+        return ", ".join(f"{name}={_short(value)}" for name, value in self.variables.items())
+
+    @property
+    def shown(self) -> str:
+        """What the code showed, or how it ended if not well."""
+        return self.result.text if self.ok else str(self.result.outcome)
 
     @property
     def ok(self) -> bool:

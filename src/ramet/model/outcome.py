@@ -144,7 +144,7 @@ class Running:
 
     def __str__(self) -> str:
         if not self.begun:
-            return "not begun: another cell is running"
+            return "waiting its turn: it will run when the cell before it has ended"
         if self.prompt is not None:
             return f"waiting for input: {self.prompt!r}"
         if self.interrupted:

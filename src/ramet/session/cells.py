@@ -74,6 +74,8 @@ class Cells:
             self.last = recalled(past.last)
             if self.last.cell is not None:
                 self.chronicle.begin(self.last)
+        for event in past.between:
+            self.chronicle.add(event)
         self._requests = past.last_request
         self.left = [recorded(queued) for queued in past.waiting.values()]
         for record in self.left:

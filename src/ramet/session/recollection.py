@@ -16,7 +16,7 @@ from ramet.journal.entry import (
     Submitted,
     Waking,
 )
-from ramet.model.checkpoint import Checkpoint
+from ramet.model.checkpoint import Checkpoint, Moved
 from ramet.model.event import InputRequested, Note, StateChanged
 from ramet.model.outcome import Died, Outcome
 from ramet.model.output import Text
@@ -62,6 +62,9 @@ class Recollection:
         self.last_request = 0
         self.late: list[Text] = []
         self.notes: list[str] = []
+        #: What happened since the last cell ended, each event where it was for those who followed.
+        self.between: list[Event] = []
+        self._state = SessionState.STARTING
         #: How the process ended, and the checkpoint that was to take its place, if there was none again by then.
         self.gone: Gone | None = None
         self.waking: Moment | None = None
@@ -102,6 +105,7 @@ class Recollection:
                 self.running.events.append(entry)
 
     def _take_late(self, entry: Text | Note) -> None:
+        self.between.append(entry)
         if isinstance(entry, Text):
             self.late.append(entry)
         else:
@@ -123,7 +127,7 @@ class Recollection:
             case Submitted(request=request):
                 self.waiting.pop(request, None)
                 self.last = PastCell(entry, self.late, self.notes)
-                self.late, self.notes = [], []
+                self.late, self.notes, self.between = [], [], []
             case Began(cell=cell):
                 self.next_cell = cell + 1
                 self.timeline.forget_after(cell)
@@ -135,7 +139,8 @@ class Recollection:
     def _finish(self, finished: Finished) -> None:
         if self.running is None:
             return
-        self.running.events.append(StateChanged(state=_after(finished.outcome)))
+        self._state = _after(finished.outcome)
+        self.running.events.append(StateChanged(state=self._state))
         cell = self.running.began.cell if self.running.began is not None else 0
         self.running.finished = finished
         for name in finished.went:
@@ -150,9 +155,11 @@ class Recollection:
                 self._stand_on(info)
             case Gone():
                 self.gone = entry
+                self._enter(SessionState.STARTING)
             case Waking(pid=pid):
                 moment = self.timeline.of(pid)
                 self.waking = moment
+                self._enter(SessionState.STARTING)
                 if moment is not None:
                     self.timeline.wake(moment)
             case Checkpointed(cell=cell):
@@ -161,11 +168,14 @@ class Recollection:
                 checkpoint = Checkpoint(cell=cell, pid=entry.pid, seconds=entry.seconds, missing=entry.missing)
                 self.timeline.add(Moment(checkpoint, dict(names)))
             case Stands(cell=cell):
+                if self.gone is None and self.waking is not None:
+                    self._move(self.waking.checkpoint)
                 self.next_cell = cell
                 if self.waking is not None:
                     self.names = dict(self.waking.names)
             case Branched():
                 self.info = self.gone = self.waking = self.read = None
+                self.between, self._state = [], SessionState.STARTING
                 self.timeline = Timeline()
                 self.waiting, self.keys = {}, {}  # they are its parent's
 
@@ -175,7 +185,23 @@ class Recollection:
         if self.info is not None and not woken:
             self.timeline = Timeline()
             self.names = {}
+            self._enter(SessionState.STARTING)  # a restart is told by nothing else
+        if self.info is None:
+            self._state = SessionState.IDLE  # whoever resumes the session tells that
+        self._enter(SessionState.IDLE)
         self.info, self.gone, self.waking = info, None, None
+
+    def _enter(self, state: SessionState) -> None:
+        """The session got into that state while no cell ran; what a cell's end brought is an event of the cell."""
+        if self.running is None and state is not self._state:
+            self._state = state
+            self.between.append(StateChanged(state=state))
+
+    def _move(self, checkpoint: Checkpoint) -> None:
+        """It was taken to that checkpoint on request."""
+        first, last = sorted((self.next_cell, checkpoint.cell))
+        moved = Moved(cell=checkpoint.cell, cells=tuple(range(first, last)), missing=checkpoint.missing)
+        self.between.append(moved)
 
 
 def _after(outcome: Outcome) -> SessionState:

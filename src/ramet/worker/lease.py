@@ -1,4 +1,4 @@
-"""The kernel ends this process when its owner is gone."""
+"""The kernel ends this process when its owner is gone, unless it lives in a home."""
 
 from __future__ import annotations
 

@@ -303,7 +303,7 @@ class Zygote:
         self._ended[child.folder] = child.out
 
     def _sweep(self) -> None:
-        """The owner is gone: leave no process and no file of its sessions behind."""
+        """Nobody is there for whom to go on: leave no process and no file of our sessions behind."""
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         deadline = time.monotonic() + 5

@@ -44,7 +44,7 @@ def not_found(name: str) -> list[str]:
     distribution = _DISTRIBUTIONS.get(root)
     if distribution is not None:
         return [f"{root} comes with the package {distribution}: pip install {distribution}"]
-    return question(near(root, [*_installed(), *_DISTRIBUTIONS]))
+    return question(near(root, [*_installed(), *_DISTRIBUTIONS])) or [f"{root} is not installed in {sys.prefix}"]
 
 
 def import_for(name: str) -> list[str]:

@@ -38,13 +38,14 @@ _DEADLINE_S = 0.2
 _SIGNATURE_LIMIT = 300
 _CALL = re.compile(r"(?:[\w.<>]*?\.?(\w+)\(\) )?.*\bargument")
 _KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
+_IPYTHONS = re.compile(r"\s*(?:%{1,2}[a-z]|!+\w)|.*\w\?{1,2}\s*$")
 _IMPORTED = re.compile(r"cannot import name '(\w+)'")
 
 
 def hints(error: BaseException, steps: list[Step]) -> list[str]:
     """Plain sentences, the most useful first; none where nothing is known. `steps` lead to where it was raised."""
     for kind, advise in _ADVICE:
-        if isinstance(error, kind) and steps:
+        if isinstance(error, kind) and (steps or kind is SyntaxError):
             try:
                 return within(_DEADLINE_S, advise, error, steps)
             except TooSlow:
@@ -95,6 +96,13 @@ def _of_import(error: Any, _steps: list[Step]) -> list[str]:
 
 def _of_missing_module(error: Any, _steps: list[Step]) -> list[str]:
     return not_found(error.name) if error.name else []
+
+
+def _of_syntax(error: Any, _steps: list[Step]) -> list[str]:
+    """For what IPython would have understood, in a session without it."""
+    if not _IPYTHONS.match(error.text or "") or "get_ipython" in vars(sys.modules["__main__"]):
+        return []
+    return ["this session is plain Python: %magics, !commands and help? are IPython's"]
 
 
 def _of_key(error: Any, steps: list[Step]) -> list[str]:
@@ -224,4 +232,5 @@ _ADVICE: tuple[tuple[type[BaseException], _Advice], ...] = (
     (KeyError, _of_key),
     (FileNotFoundError, _of_file),
     (TypeError, _of_type),
+    (SyntaxError, _of_syntax),
 )

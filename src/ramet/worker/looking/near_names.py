@@ -16,6 +16,7 @@ _DEADLINE_S = 0.05
 _CUTOFF = 0.7
 _TRANSPOSED = 0.9
 _AS_GOOD = 0.05
+_SHORT = 5
 _SHOWN = 3
 _NO_DIFFERENCE = str.maketrans("", "", "_- .")
 
@@ -40,8 +41,10 @@ def near(wrong: str, names: Iterable[object]) -> list[str]:
         other = _plain(name)
         if other == plain:
             scores[name] = 1.0
-        elif len(other) == len(plain) and sorted(other) == sorted(plain):
+        elif _transposed(other, plain):
             scores[name] = _TRANSPOSED
+        elif _begins_otherwise(other, plain):
+            continue
         elif 2 * min(len(other), len(plain)) >= _CUTOFF * (len(other) + len(plain)):
             compared += 1
             matcher.set_seq1(other)
@@ -53,6 +56,19 @@ def near(wrong: str, names: Iterable[object]) -> list[str]:
     good = [name for name in scores if scores[name] >= best]
     good.sort(key=lambda name: (-scores[name], name[0].isupper() != wrong[0].isupper(), name))
     return good[:_SHOWN]
+
+
+def _transposed(one: str, other: str) -> bool:
+    """Whether they have the same letters, few of them in other places: `nope` is not `open` mistyped."""
+    if len(one) != len(other) or sorted(one) != sorted(other):
+        return False
+    return sum(a != b for a, b in zip(one, other)) <= max(2, len(one) // 3)
+
+
+def _begins_otherwise(other: str, plain: str) -> bool:
+    """Whether the wrong name is short and begins with another letter, which is not just one too many or missing."""
+    short = min(len(other), len(plain)) <= _SHORT
+    return short and other[0] != plain[0] and plain not in other and other not in plain
 
 
 def question(names: Iterable[object]) -> list[str]:
