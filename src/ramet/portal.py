@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ramet.errors import InvalidError
@@ -43,6 +45,8 @@ class Portal:
         except BaseException:
             future.cancel()
             raise
+        finally:
+            del future  # it has the exception, whose traceback has this frame, which keeps the caller's objects alive
 
     def call_sync(self, function: Callable[[], T]) -> T:
         """Run `function` on the loop's thread, where the objects it looks at do not change meanwhile."""
@@ -55,15 +59,26 @@ class Portal:
     def iterate(self, items: AsyncIterable[T]) -> Iterator[T]:
         """Yield from an asynchronous iterable."""
         iterator = items.__aiter__()
-        while True:
-            try:
-                yield self.call(_next(iterator))
-            except StopAsyncIteration:
-                return
+        try:
+            while True:
+                try:
+                    item = self.call(_next(iterator))
+                except StopAsyncIteration:
+                    return
+                yield item
+        finally:
+            here = threading.current_thread() is self._thread  # as it may be for what is collected as garbage
+            if isinstance(iterator, AsyncGenerator) and not here and not sys.is_finalizing():
+                self.call(_close(iterator))
 
 
 async def _next(iterator: Any) -> Any:
     return await iterator.__anext__()
+
+
+async def _close(iterator: AsyncGenerator[Any]) -> None:
+    """Have it let go of what it holds, also if nobody came to its end."""
+    await iterator.aclose()
 
 
 _portal: Portal | None = None

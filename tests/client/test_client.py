@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from homes import BARE
+from support import wait_until
 
 import ramet
 from ramet.client.address import Address, address
@@ -166,3 +167,14 @@ def test_main_is_the_projects(host: ramet.RemoteManager, home: Home, monkeypatch
         assert there.start("main", or_get=True, **BARE).name == "main-other"
         assert there.get("main").name == "main-other"
         assert there.get("fit").name == "fit"
+
+
+def test_who_stops_following_hangs_up(host: ramet.RemoteManager) -> None:
+    """Also in the middle of a cell."""
+    session = host.start("data", **BARE)
+    before = host.status().connections
+    for _event in session.submit("input('who? ')"):
+        break
+    for _happening in session.follow():
+        break
+    wait_until(lambda: host.status().connections <= before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ramet.client.persistence import Persistence
 from ramet.errors import ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from ramet.client.address import Address
 
@@ -60,15 +61,16 @@ class Channel:
             except ConnectionError as error:
                 asking.lost(error)
 
-    async def events(self, request: Request) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
+    async def events(self, request: Request) -> AsyncGenerator[tuple[str | None, dict[str, Any]]]:
         """The events of a stream as they come, each with its id. Errors as for `ask`."""
         asking, last = Persistence(request), ""
         while True:
             try:
-                async for number, event in self._streamed(asking.request.since(last)):
-                    last = number or last
-                    asking.progressed()
-                    yield number, event
+                async with aclosing(self._streamed(asking.request.since(last))) as stream:
+                    async for number, event in stream:
+                        last = number or last
+                        asking.progressed()
+                        yield number, event
             except ConnectionError as error:
                 asking.lost(error)
             else:
@@ -93,7 +95,7 @@ class Channel:
             self._release(connection)
         return answer_of(connection.exchange.status, b"".join(pieces))
 
-    async def _streamed(self, request: Request) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
+    async def _streamed(self, request: Request) -> AsyncGenerator[tuple[str | None, dict[str, Any]]]:
         connection = await self._connection()
         messages = Messages(connection.exchange)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from ramet.client.exchange import Request
@@ -101,11 +102,13 @@ class AsyncRemoteExecution:
 
     async def _follow(self) -> AsyncIterator[Event]:
         path = f"{self._session.path}/executions/{self._number}/events"
-        async for _number, data in self._session.channel.events(Request(method="GET", path=path, repeatable=True)):
-            event = self._event(data)
-            yield event
-            if isinstance(event, Ended):
-                return
+        request = Request(method="GET", path=path, repeatable=True)
+        async with aclosing(self._session.channel.events(request)) as stream:
+            async for _number, data in stream:
+                event = self._event(data)
+                yield event
+                if isinstance(event, Ended):
+                    return
 
     def _event(self, data: dict[str, Any]) -> Event:
         event = cast("Event", decoded(data))

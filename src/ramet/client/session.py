@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 import uuid
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self, TypeVar, cast
 from urllib.parse import quote
@@ -161,8 +162,9 @@ class AsyncRemoteSession:
 
     async def _followed(self) -> AsyncIterator[Happening]:
         request = Request(method="GET", path=f"{self.path}/events", repeatable=True)
-        async for _, data in self.channel.events(request):
-            yield cast("Happening", decoded(data))
+        async with aclosing(self.channel.events(request)) as stream:
+            async for _, data in stream:
+                yield cast("Happening", decoded(data))
 
     async def start(self) -> ProcessInfo:
         """What its process is: the host has started it."""
