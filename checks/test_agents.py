@@ -70,7 +70,7 @@ def test_what_the_model_sees(told: Model) -> None:
     assert all(f"{number:5} {'y' * 73}" in long for number in range(140))
     assert "[cell 2: ok in" in long
 
-    assert "did you mean open?" in result(told, "failed").text
+    assert "NameError: name 'nope' is not defined" in result(told, "failed").text
     assert "did you mean 'wait_s'?" in result(told, "refused").text
     assert "cell 3: failed" in result(told, "look").text
 
